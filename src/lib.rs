@@ -1,4 +1,6 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod clock;
+pub mod protocol;
+pub mod records;
 pub mod vocabulary;

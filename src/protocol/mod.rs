@@ -1,0 +1,13 @@
+//! Kafka's wire protocol: primitives, one table per message, frames, APIs, error codes. Pure.
+
+pub mod apis;
+pub mod errors;
+pub mod frames;
+pub mod message;
+pub mod messages;
+pub mod primitives;
+
+pub use apis::Api;
+pub use errors::{ErrorCode, Rejection};
+pub use message::Message;
+pub use primitives::{Malformed, Reader, Wire, Writer};

@@ -1,0 +1,5 @@
+//! Values in internal logs ↔ bytes. Pure: no files, no time.
+
+pub mod control;
+pub mod group;
+pub mod metadata;
