@@ -1,0 +1,3 @@
+//! The broker: everything between a socket and a log.
+
+pub mod machine;
