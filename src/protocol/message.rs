@@ -133,6 +133,25 @@ macro_rules! message {
             }
         }
 
+        #[cfg(test)]
+        impl $crate::protocol::oracle::Sample for $name {
+            fn sample(random: &mut $crate::protocol::oracle::Random, version: i16) -> Self {
+                let _ = (&random, version);
+                $name {
+                    $( $field: if std::ops::RangeBounds::contains(&($range), &version) {
+                        $crate::protocol::oracle::Sample::sample(random, version)
+                    } else {
+                        $crate::message!(@default $($default)?)
+                    }, )*
+                    $( $( $tag_field: if std::ops::RangeBounds::contains(&($tag_range), &version) {
+                        $crate::protocol::oracle::Sample::sample(random, version)
+                    } else {
+                        $crate::message!(@default $($tag_default)?)
+                    }, )* )?
+                }
+            }
+        }
+
         $(
             impl $crate::protocol::message::Message for $name {
                 const KEY: i16 = $key;

@@ -5,6 +5,8 @@ pub mod errors;
 pub mod frames;
 pub mod message;
 pub mod messages;
+#[cfg(test)]
+pub(crate) mod oracle;
 pub mod primitives;
 
 pub use apis::Api;

@@ -1,6 +1,6 @@
 //! The requests and responses of Kafka 4.2, a file per API: fields, versions, defaults.
 //!
-//! Source: the message schemas of Apache Kafka 4.2.1, which `tests/codec.rs` holds these tables against.
+//! Source: the message schemas of Apache Kafka 4.2.1, which `protocol/oracle.rs` holds these tables against.
 
 pub mod alter_configs;
 pub mod api_versions;
