@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod clock;
+pub mod log;
 pub mod metadata;
 pub mod protocol;
 pub mod records;

@@ -1,0 +1,199 @@
+//! The 61 bytes before the records: reading them, and the few fields that change after a batch was built.
+
+use super::{BatchFault, Codec};
+use crate::log::settings::TimestampType;
+
+/// Bytes before the records.
+pub const HEADER_BYTES: usize = 61;
+/// Base offset and length: the bytes that the length field does not count.
+pub const LENGTH_PREFIX_BYTES: usize = 12;
+/// The smallest value of the length field.
+const MIN_LENGTH: i32 = (HEADER_BYTES - LENGTH_PREFIX_BYTES) as i32;
+
+const LEADER_EPOCH_AT: usize = 12;
+const CRC_AT: usize = 17;
+pub(super) const CRC_STARTS_AT: usize = 21;
+const ATTRIBUTES_AT: usize = 21;
+const MAX_TIMESTAMP_AT: usize = 35;
+const LOG_APPEND_TIME_BIT: i16 = 1 << 3;
+
+/// The attribute bits of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attributes(pub i16);
+
+impl Attributes {
+    pub fn codec(self) -> Result<Codec, BatchFault> {
+        let id = (self.0 & 0b111) as u8;
+        Codec::from_id(id).ok_or(BatchFault::UnknownCodec(id))
+    }
+
+    pub fn timestamp_type(self) -> TimestampType {
+        match self.0 & LOG_APPEND_TIME_BIT {
+            0 => TimestampType::CreateTime,
+            _ => TimestampType::LogAppendTime,
+        }
+    }
+
+    pub fn is_transactional(self) -> bool {
+        self.0 & (1 << 4) != 0
+    }
+
+    pub fn is_control(self) -> bool {
+        self.0 & (1 << 5) != 0
+    }
+
+    pub fn has_delete_horizon(self) -> bool {
+        self.0 & (1 << 6) != 0
+    }
+
+    pub(super) fn of(codec: Codec, timestamp_type: TimestampType, transactional: bool, control: bool) -> Attributes {
+        let log_append_time = timestamp_type == TimestampType::LogAppendTime;
+        let bits = i16::from(codec.id())
+            | i16::from(log_append_time) << 3
+            | i16::from(transactional) << 4
+            | i16::from(control) << 5;
+        Attributes(bits)
+    }
+}
+
+/// A batch's header, field by field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchHeader {
+    pub base_offset: i64,
+    /// Bytes after the length field.
+    pub length: i32,
+    pub leader_epoch: i32,
+    pub magic: i8,
+    pub crc: u32,
+    pub attributes: Attributes,
+    pub last_offset_delta: i32,
+    pub base_timestamp: i64,
+    pub max_timestamp: i64,
+    pub producer_id: i64,
+    pub producer_epoch: i16,
+    pub base_sequence: i32,
+    pub record_count: i32,
+}
+
+impl BatchHeader {
+    /// Reads a header and checks what every reader relies on: the length, the magic, no negative delta.
+    pub fn parse(bytes: &[u8]) -> Result<BatchHeader, BatchFault> {
+        // The length is judged as soon as it is there, so that a torn tail and garbage are told apart.
+        if let Some(length) = field::<4>(bytes, 8).map(i32::from_be_bytes)
+            && length < MIN_LENGTH
+        {
+            return Err(match field::<1>(bytes, 16).map(i8::from_be_bytes) {
+                Some(magic @ (0 | 1)) if length >= 14 => BatchFault::UnsupportedMagic(magic),
+                _ => BatchFault::BadLength(length),
+            });
+        }
+        if let Some(magic) = field::<1>(bytes, 16).map(i8::from_be_bytes)
+            && magic != 2
+        {
+            return Err(BatchFault::UnsupportedMagic(magic));
+        }
+        let header =
+            BatchHeader::fields(bytes).ok_or(BatchFault::Incomplete { needed: HEADER_BYTES, found: bytes.len() })?;
+        if header.last_offset_delta < 0 || header.record_count < 0 || header.base_offset < 0 {
+            let BatchHeader { record_count, last_offset_delta, .. } = header;
+            return Err(BatchFault::BadCount { record_count, last_offset_delta });
+        }
+        Ok(header)
+    }
+
+    fn fields(bytes: &[u8]) -> Option<BatchHeader> {
+        Some(BatchHeader {
+            base_offset: i64::from_be_bytes(field(bytes, 0)?),
+            length: i32::from_be_bytes(field(bytes, 8)?),
+            leader_epoch: i32::from_be_bytes(field(bytes, LEADER_EPOCH_AT)?),
+            magic: i8::from_be_bytes(field(bytes, 16)?),
+            crc: u32::from_be_bytes(field(bytes, CRC_AT)?),
+            attributes: Attributes(i16::from_be_bytes(field(bytes, ATTRIBUTES_AT)?)),
+            last_offset_delta: i32::from_be_bytes(field(bytes, 23)?),
+            base_timestamp: i64::from_be_bytes(field(bytes, 27)?),
+            max_timestamp: i64::from_be_bytes(field(bytes, MAX_TIMESTAMP_AT)?),
+            producer_id: i64::from_be_bytes(field(bytes, 43)?),
+            producer_epoch: i16::from_be_bytes(field(bytes, 51)?),
+            base_sequence: i32::from_be_bytes(field(bytes, 53)?),
+            record_count: i32::from_be_bytes(field(bytes, 57)?),
+        })
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.base_offset.to_be_bytes());
+        out.extend_from_slice(&self.length.to_be_bytes());
+        out.extend_from_slice(&self.leader_epoch.to_be_bytes());
+        out.extend_from_slice(&self.magic.to_be_bytes());
+        out.extend_from_slice(&self.crc.to_be_bytes());
+        out.extend_from_slice(&self.attributes.0.to_be_bytes());
+        out.extend_from_slice(&self.last_offset_delta.to_be_bytes());
+        out.extend_from_slice(&self.base_timestamp.to_be_bytes());
+        out.extend_from_slice(&self.max_timestamp.to_be_bytes());
+        out.extend_from_slice(&self.producer_id.to_be_bytes());
+        out.extend_from_slice(&self.producer_epoch.to_be_bytes());
+        out.extend_from_slice(&self.base_sequence.to_be_bytes());
+        out.extend_from_slice(&self.record_count.to_be_bytes());
+    }
+
+    /// Bytes of the whole batch.
+    pub fn size(&self) -> usize {
+        LENGTH_PREFIX_BYTES + self.length.max(0) as usize
+    }
+
+    pub fn last_offset(&self) -> i64 {
+        self.base_offset.saturating_add(i64::from(self.last_offset_delta))
+    }
+
+    pub fn next_offset(&self) -> i64 {
+        self.last_offset().saturating_add(1)
+    }
+
+    /// The sequence of the last record; wraps from 2^31-1 to 0; -1 if the batch has none.
+    pub fn last_sequence(&self) -> i32 {
+        match self.base_sequence {
+            ..0 => -1,
+            base => base.wrapping_add(self.last_offset_delta) & i32::MAX,
+        }
+    }
+
+    pub fn has_producer(&self) -> bool {
+        self.producer_id >= 0
+    }
+
+    /// When a tombstone in this compacted batch may go.
+    pub fn delete_horizon(&self) -> Option<i64> {
+        self.attributes.has_delete_horizon().then_some(self.base_timestamp)
+    }
+}
+
+fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk().copied()
+}
+
+/// Outside the CRC.
+pub(in crate::log) fn set_base_offset(batch: &mut [u8], offset: i64) {
+    batch[..8].copy_from_slice(&offset.to_be_bytes());
+}
+
+/// Outside the CRC.
+pub(in crate::log) fn set_leader_epoch(batch: &mut [u8], epoch: i32) {
+    batch[LEADER_EPOCH_AT..][..4].copy_from_slice(&epoch.to_be_bytes());
+}
+
+/// Makes every record's timestamp `millis`. Base timestamp and deltas stay. The CRC is due afterwards.
+pub(in crate::log) fn set_log_append_time(batch: &mut [u8], millis: i64) {
+    let low = &mut batch[ATTRIBUTES_AT + 1];
+    *low |= LOG_APPEND_TIME_BIT as u8;
+    set_max_timestamp(batch, millis);
+}
+
+/// The CRC is due afterwards.
+pub(in crate::log) fn set_max_timestamp(batch: &mut [u8], millis: i64) {
+    batch[MAX_TIMESTAMP_AT..][..8].copy_from_slice(&millis.to_be_bytes());
+}
+
+/// Recomputes the CRC of a whole batch.
+pub(in crate::log) fn set_crc(batch: &mut [u8]) {
+    let crc = crc32c::crc32c(&batch[CRC_STARTS_AT..]);
+    batch[CRC_AT..][..4].copy_from_slice(&crc.to_be_bytes());
+}

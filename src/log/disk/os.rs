@@ -1,0 +1,129 @@
+//! The operating system's files. Appends go through `O_APPEND`, reads through `pread`; nothing is mapped.
+
+use std::fs::{self, File, FileTimes, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::{Disk, DiskFile, Entry, Open};
+use crate::clock::Timestamp;
+
+/// The real thing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsDisk;
+
+impl OsDisk {
+    pub fn shared() -> Arc<dyn Disk> {
+        Arc::new(OsDisk)
+    }
+}
+
+impl Disk for OsDisk {
+    fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>> {
+        let file = match how {
+            Open::Read => File::open(path)?,
+            Open::Append => OpenOptions::new().read(true).append(true).create(true).open(path)?,
+            Open::Replace => {
+                let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+                file.set_len(0)?;
+                file
+            }
+        };
+        Ok(Arc::new(OsFile(file)))
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        path.try_exists()
+    }
+
+    fn list(&self, directory: &Path) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_directory = match entry.file_type()? {
+                kind if kind.is_symlink() => entry.path().is_dir(),
+                kind => kind.is_dir(),
+            };
+            entries.push(Entry { name, is_directory });
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        absent_is_fine(fs::remove_file(path))
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        absent_is_fine(fs::remove_dir_all(path))
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+}
+
+fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+#[derive(Debug)]
+struct OsFile(File);
+
+impl DiskFile for OsFile {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        (&self.0).write_all(bytes)
+    }
+
+    fn read_at(&self, mut buffer: &mut [u8], mut position: u64) -> io::Result<usize> {
+        let wanted = buffer.len();
+        while !buffer.is_empty() {
+            match self.0.read_at(buffer, position) {
+                Ok(0) => break,
+                Ok(read) => {
+                    buffer = &mut buffer[read..];
+                    position += read as u64;
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(wanted - buffer.len())
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.0.metadata().map(|metadata| metadata.len())
+    }
+
+    fn truncate(&self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+
+    fn modified(&self) -> io::Result<Timestamp> {
+        let since_epoch = self.0.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Timestamp(since_epoch.as_millis() as i64))
+    }
+
+    fn set_modified(&self, time: Timestamp) -> io::Result<()> {
+        let time = UNIX_EPOCH + Duration::from_millis(time.millis().max(0) as u64);
+        self.0.set_times(FileTimes::new().set_modified(time))
+    }
+}

@@ -1,0 +1,18 @@
+//! One partition's bytes on disk: synchronous, in Kafka's own formats, without sockets and error codes. Time and
+//! settings come in as parameters, files are reached through [`disk`] only. `FORMAT.md` describes every byte.
+
+pub mod batch;
+pub mod disk;
+mod errors;
+mod partition_log;
+mod settings;
+mod varint;
+
+pub use batch::Codec;
+pub use disk::{Disk, OsDisk};
+pub use errors::{AppendError, LogError, ReadError};
+pub use partition_log::{
+    AbortedTransaction, ActiveProducer, Append, Appended, Located, Opening, Origin, PartitionLog, ReadLimit,
+    RecoveryReport, Retained,
+};
+pub use settings::{Compression, LogSettings, TimestampType};
