@@ -1,9 +1,11 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod broker;
+pub mod client;
 pub mod clock;
 pub mod log;
 pub mod metadata;
+pub mod properties;
 pub mod protocol;
 pub mod records;
 pub mod vocabulary;

@@ -1,0 +1,220 @@
+//! One connection to one broker: a socket, the versions agreed on, and requests one at a time.
+//!
+//! A new connection asks for the broker's API versions, first with version 3 of ApiVersions and, after any failure,
+//! with version 0, which everything that speaks Kafka can answer (KIP-35, KIP-511); then it authenticates. Bytes behind
+//! a response that could be decoded are ignored, as Kafka's clients do. A request that fails on its way leaves the
+//! connection unusable, since nobody knows how much of the answer is still to come.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::sasl;
+use crate::client::error::ClientError;
+use crate::client::settings::ClientSettings;
+use crate::protocol::apis::Request;
+use crate::protocol::frames::{encode_request, read_response_header};
+use crate::protocol::messages::{ApiVersionsRequest, ApiVersionsResponse};
+use crate::protocol::{Api, ErrorCode, Message, Reader};
+
+/// The largest response that is read; a broker's whole metadata stays far below it.
+const LARGEST_RESPONSE: usize = 256 << 20;
+/// Room is made in steps of this size as the bytes arrive, whatever length a response claims.
+const READ_STEP: usize = 64 << 10;
+
+type Versions = HashMap<i16, RangeInclusive<i16>>;
+
+#[derive(Debug)]
+pub struct Connection {
+    server: String,
+    stream: TcpStream,
+    client_id: String,
+    request_timeout: Duration,
+    next_correlation_id: i32,
+    versions: Versions,
+    usable: bool,
+}
+
+impl Connection {
+    /// Connects, learns the broker's versions, and authenticates if the settings say so.
+    pub async fn open(server: &str, settings: &ClientSettings) -> Result<Connection, ClientError> {
+        if settings.security.protocol.is_encrypted() {
+            let protocol = settings.security.protocol.name();
+            return Err(ClientError::Settings(format!("security.protocol={protocol} is not supported yet")));
+        }
+        let mut connection = Connection::connect(server, settings).await?;
+        match connection.learn_versions(3).await {
+            Ok(()) => {}
+            Err(timed_out @ ClientError::TimedOut { .. }) => return Err(timed_out),
+            Err(_) => {
+                connection = Connection::connect(server, settings).await?;
+                connection.learn_versions(0).await?;
+            }
+        }
+        if settings.security.protocol.is_sasl() {
+            sasl::authenticate(&mut connection, &settings.security).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn connect(server: &str, settings: &ClientSettings) -> Result<Connection, ClientError> {
+        Ok(Connection {
+            server: server.to_owned(),
+            stream: connect(server, settings.connect_timeout).await?,
+            client_id: settings.client_id.clone(),
+            request_timeout: settings.request_timeout,
+            next_correlation_id: 0,
+            versions: Versions::new(),
+            usable: true,
+        })
+    }
+
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub fn is_usable(&self) -> bool {
+        self.usable
+    }
+
+    /// What the broker offers of an API.
+    pub fn offered(&self, api: Api) -> Option<RangeInclusive<i16>> {
+        self.versions.get(&api.key()).cloned()
+    }
+
+    /// The highest version of `wanted` that the broker has too.
+    pub fn negotiate(&self, api: Api, wanted: &RangeInclusive<i16>) -> Option<i16> {
+        let offered = self.versions.get(&api.key())?;
+        let highest = *wanted.end().min(offered.end());
+        (highest >= *wanted.start().max(offered.start())).then_some(highest)
+    }
+
+    /// Sends a request in the highest version that both sides have, out of `wanted`, and waits for its answer.
+    pub async fn call<R: Request>(
+        &mut self,
+        request: &R,
+        wanted: &RangeInclusive<i16>,
+    ) -> Result<R::Response, ClientError> {
+        let version = self
+            .negotiate(R::API, wanted)
+            .ok_or_else(|| ClientError::Unsupported { server: self.server.clone(), api: R::API })?;
+        let mut body = self.exchange(request, version).await?;
+        R::Response::decode_from(&mut body, version).map_err(|malformed| {
+            self.usable = false;
+            self.protocol(format!("the response to {} version {version} cannot be read: {malformed}", R::API))
+        })
+    }
+
+    async fn learn_versions(&mut self, version: i16) -> Result<(), ClientError> {
+        let request = ApiVersionsRequest {
+            client_software_name: "kavka".to_owned(),
+            client_software_version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let body = self.exchange(&request, version).await?.rest();
+        let response = decode_versions(body, version).map_err(|evidence| self.protocol(evidence))?;
+        self.versions =
+            response.api_keys.into_iter().map(|api| (api.api_key, api.min_version..=api.max_version)).collect();
+        Ok(())
+    }
+
+    /// Sends one request and reads one response up to its body.
+    async fn exchange<R: Request>(&mut self, request: &R, version: i16) -> Result<Reader, ClientError> {
+        let correlation_id = self.next_correlation_id;
+        self.next_correlation_id = correlation_id.wrapping_add(1) & i32::MAX;
+        let frame = encode_request(request, version, correlation_id, &self.client_id);
+        self.usable = false;
+        let answer = timeout(self.request_timeout, self.round_trip(&frame)).await;
+        let response = answer.map_err(|_| self.timed_out(R::API))??;
+        let mut body = Reader::new(response);
+        let answered = read_response_header(&mut body, R::API, version)
+            .map_err(|malformed| self.protocol(format!("the header of a response cannot be read: {malformed}")))?;
+        if answered != correlation_id {
+            return Err(self.protocol(format!("request {correlation_id} was answered with number {answered}")));
+        }
+        self.usable = true;
+        Ok(body)
+    }
+
+    async fn round_trip(&mut self, frame: &Bytes) -> Result<Bytes, ClientError> {
+        self.stream.write_all(frame).await.map_err(|cause| ClientError::unreachable(&self.server, cause))?;
+        let length = self.stream.read_i32().await.map_err(|cause| self.lost(cause))?;
+        let length = usize::try_from(length).ok().filter(|length| *length <= LARGEST_RESPONSE);
+        let length = length.ok_or_else(|| self.protocol("a response claims an impossible length".to_owned()))?;
+        let mut response = BytesMut::with_capacity(length.min(READ_STEP));
+        while response.len() < length {
+            let left = (length - response.len()) as u64;
+            response.reserve(READ_STEP.min(left as usize));
+            let read = (&mut self.stream).take(left).read_buf(&mut response).await;
+            if read.map_err(|cause| self.lost(cause))? == 0 {
+                return Err(ClientError::unreachable(&self.server, "the connection was closed within a response"));
+            }
+        }
+        Ok(response.freeze())
+    }
+
+    fn lost(&self, cause: std::io::Error) -> ClientError {
+        match cause.kind() {
+            std::io::ErrorKind::UnexpectedEof => {
+                ClientError::unreachable(&self.server, "the connection was closed without an answer")
+            }
+            _ => ClientError::unreachable(&self.server, cause),
+        }
+    }
+
+    fn timed_out(&self, api: Api) -> ClientError {
+        let last = ClientError::unreachable(&self.server, format!("no answer to {api}"));
+        ClientError::TimedOut { call: api.name(), after: self.request_timeout, last: Some(Box::new(last)) }
+    }
+
+    fn protocol(&self, evidence: String) -> ClientError {
+        ClientError::Protocol { server: self.server.clone(), evidence }
+    }
+}
+
+/// The answer to ApiVersions. A broker that does not have the version answers in version 0 with an error code.
+fn decode_versions(body: Bytes, version: i16) -> Result<ApiVersionsResponse, String> {
+    let first = ApiVersionsResponse::decode(body.clone(), version);
+    let response = first.or_else(|_| ApiVersionsResponse::decode(body, 0)).map_err(|malformed| {
+        format!("the response to ApiVersions version {version} cannot be read ({malformed}); is this a Kafka broker?")
+    })?;
+    match ErrorCode::from_code(response.error_code) {
+        ErrorCode::None if !response.api_keys.is_empty() => Ok(response),
+        ErrorCode::None => Err("the response to ApiVersions lists no API".to_owned()),
+        code => Err(format!("ApiVersions version {version} was answered with {code}")),
+    }
+}
+
+async fn connect(server: &str, limit: Duration) -> Result<TcpStream, ClientError> {
+    let attempt = async {
+        let mut causes = Vec::new();
+        for address in addresses(server).await? {
+            match TcpStream::connect(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(cause) => causes.push(format!("{address}: {cause}")),
+            }
+        }
+        Err(ClientError::Unreachable { servers: server.to_owned(), causes })
+    };
+    let stream = timeout(limit, attempt).await.unwrap_or_else(|_| {
+        Err(ClientError::unreachable(server, format!("no connection within {} ms", limit.as_millis())))
+    })?;
+    stream.set_nodelay(true).map_err(|cause| ClientError::unreachable(server, cause))?;
+    Ok(stream)
+}
+
+/// The addresses of a host, version 4 first: a `localhost` that also means `::1` seldom has a broker there.
+async fn addresses(server: &str) -> Result<Vec<SocketAddr>, ClientError> {
+    let found = tokio::net::lookup_host(server).await.map_err(|cause| ClientError::unreachable(server, cause))?;
+    let mut addresses: Vec<SocketAddr> = found.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    Ok(addresses)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! What can go wrong between this process and a cluster, each with its evidence.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::protocol::{Api, ErrorCode, Rejection};
+
+/// A call to a cluster failed as a whole. Refusals of single items are values in the answer, not this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientError {
+    /// No connection, or it was lost before the answer came. One cause for each address that was tried.
+    Unreachable { servers: String, causes: Vec<String> },
+    /// The time limit of the call passed; `last` is what stood in the way.
+    TimedOut { call: &'static str, after: Duration, last: Option<Box<ClientError>> },
+    /// The server did not accept who we say we are.
+    Authentication { server: String, message: String },
+    /// The cluster answered with an error code.
+    Rejected { call: &'static str, rejection: Rejection },
+    /// The server does not have the API, or no version of it that we speak.
+    Unsupported { server: String, api: Api },
+    /// The server sent bytes that do not follow the protocol.
+    Protocol { server: String, evidence: String },
+    /// The settings cannot be used.
+    Settings(String),
+}
+
+impl ClientError {
+    pub(crate) fn unreachable(server: impl Into<String>, cause: impl fmt::Display) -> ClientError {
+        let server = server.into();
+        ClientError::Unreachable { causes: vec![format!("{server}: {cause}")], servers: server }
+    }
+
+    pub(crate) fn rejected(call: &'static str, code: ErrorCode, message: Option<String>) -> ClientError {
+        ClientError::Rejected { call, rejection: Rejection { code, message } }
+    }
+
+    /// The error code of the cluster's answer, if it was an answer.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            ClientError::Rejected { rejection, .. } => Some(rejection.code),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ClientError::Unreachable { servers, causes } => {
+                write!(f, "cannot reach {servers}")?;
+                match causes.as_slice() {
+                    [] => Ok(()),
+                    causes => write!(f, " ({})", causes.join("; ")),
+                }
+            }
+            ClientError::TimedOut { call, after, last } => {
+                write!(f, "{call} timed out after {} ms", after.as_millis())?;
+                match last {
+                    Some(last) => write!(f, ": {last}"),
+                    None => Ok(()),
+                }
+            }
+            ClientError::Authentication { server, message } => {
+                write!(f, "{server} refused the authentication: {message}")
+            }
+            ClientError::Rejected { call, rejection } => write!(f, "{call} was refused: {rejection}"),
+            ClientError::Unsupported { server, api } => {
+                write!(f, "the broker {server} does not support {api} in a version that this client speaks")
+            }
+            ClientError::Protocol { server, evidence } => write!(f, "{server} broke the protocol: {evidence}"),
+            ClientError::Settings(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for ClientError {}

@@ -1,0 +1,13 @@
+//! Kafka seen from outside: settings, the native admin client, and producer and consumer over librdkafka.
+//!
+//! One [`ClientSettings`] describes how to reach a cluster; the native client reads it directly and librdkafka gets a
+//! rendering of it. Administration never starts librdkafka, since a native request is answered before librdkafka has
+//! started its threads.
+
+pub mod admin;
+pub mod error;
+pub mod settings;
+
+pub use admin::Admin;
+pub use error::ClientError;
+pub use settings::ClientSettings;
