@@ -5,6 +5,10 @@
 //! records of an outcome, applies them, sets timers, sends replies and starts tasks, in that order. A parked request is
 //! a [`Ticket`] in the soft state, never a future.
 
+pub mod ids;
+pub mod runner;
+pub mod timers;
+
 use std::fmt::Debug;
 
 use crate::clock::Timestamp;
