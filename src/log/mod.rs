@@ -2,6 +2,8 @@
 //! settings come in as parameters, files are reached through [`disk`] only. `FORMAT.md` describes every byte.
 
 pub mod batch;
+pub mod checkpoints;
+pub mod directory;
 pub mod disk;
 mod errors;
 mod partition_log;

@@ -47,6 +47,9 @@ pub trait Disk: Debug + Send + Sync {
     /// Removes a directory and everything in it; one that is not there is no error.
     fn remove_directory(&self, path: &Path) -> io::Result<()>;
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
+    /// Locks the file at `path` (made if absent) against every other process and every other lock in this one, for as
+    /// long as the result lives. `None` if it is locked already.
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>>;
 
     /// The whole of a small file, `None` if it is not there.
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
@@ -57,6 +60,9 @@ pub trait Disk: Debug + Send + Sync {
         }
     }
 }
+
+/// A lock on a file, released when dropped.
+pub trait DiskLock: Debug + Send + Sync {}
 
 /// An open file. Appends come from one writer at a time; reads from any number beside it.
 pub trait DiskFile: Debug + Send + Sync {

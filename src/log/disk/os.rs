@@ -2,12 +2,12 @@
 
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::{Disk, DiskFile, Entry, Open};
+use super::{Disk, DiskFile, DiskLock, Entry, Open};
 use crate::clock::Timestamp;
 
 /// The real thing.
@@ -71,6 +71,67 @@ impl Disk for OsDisk {
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>> {
+        loop {
+            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+            if !lock_exclusively(&file)? {
+                return Ok(None);
+            }
+            // The former holder may have unlinked the file between our open and our lock.
+            let named = absent_is_none(fs::metadata(path))?;
+            let locked = file.metadata()?;
+            if named.is_some_and(|named| (named.dev(), named.ino()) == (locked.dev(), locked.ino())) {
+                return Ok(Some(Box::new(OsLock { _file: file })));
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct OsLock {
+    _file: File,
+}
+
+impl DiskLock for OsLock {}
+
+/// An open-file-description lock: unlike a record lock it is not lost when another descriptor of the file is closed,
+/// and unlike `flock` it conflicts with the record lock that Java takes. False if somebody holds one.
+#[cfg(target_os = "linux")]
+fn lock_exclusively(file: &File) -> io::Result<bool> {
+    use nix::errno::Errno;
+    use nix::fcntl::{FcntlArg, fcntl};
+    use nix::libc;
+    let lock = libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    match fcntl(file, FcntlArg::F_OFD_SETLK(&lock)) {
+        Ok(_) => Ok(true),
+        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Elsewhere a record lock is all there is; within this process it does not conflict with itself.
+#[cfg(not(target_os = "linux"))]
+fn lock_exclusively(file: &File) -> io::Result<bool> {
+    match rustix::fs::fcntl_lock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
     }
 }
 

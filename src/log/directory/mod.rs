@@ -1,0 +1,39 @@
+//! A Kafka log directory: `meta.properties`, `.lock`, `.kafka_cleanshutdown`, and the names of what lies in it. Kafka
+//! refuses a log directory that holds any sub-directory but partitions', so nothing else may ever be put there.
+
+mod clean_shutdown;
+mod lock;
+mod meta_properties;
+mod names;
+
+use std::path::{Path, PathBuf};
+
+pub use clean_shutdown::{CLEAN_SHUTDOWN_FILE, CleanShutdown};
+pub use lock::{DirectoryLock, LOCK_FILE};
+pub use meta_properties::{META_PROPERTIES_FILE, MetaProperties};
+pub use names::{DirectoryKind, PartitionDirectory, renamed_directory};
+
+use super::disk::Disk;
+use super::errors::{Attempt, LogError};
+
+/// Tiered storage keeps its cache here; Kafka skips it by name.
+const REMOTE_LOG_INDEX_CACHE: &str = "remote-log-index-cache";
+
+/// Every partition directory, sorted by name. A sub-directory that is none is an error, as it is to Kafka.
+pub fn partition_directories(disk: &dyn Disk, directory: &Path) -> Result<Vec<PartitionDirectory>, LogError> {
+    let entries = disk.list(directory).attempt("list", directory)?;
+    let names = entries.into_iter().filter(|entry| entry.is_directory && entry.name != REMOTE_LOG_INDEX_CACHE);
+    names
+        .map(|entry| {
+            PartitionDirectory::parse(&entry.name).ok_or_else(|| {
+                let path = directory.join(&entry.name);
+                LogError::malformed(&path, "no partition's directory; only those may lie in a log directory")
+            })
+        })
+        .collect()
+}
+
+/// Where the log of the cluster's metadata lives.
+pub fn metadata_log_directory(directory: &Path) -> PathBuf {
+    directory.join("__cluster_metadata-0")
+}
