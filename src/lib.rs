@@ -2,6 +2,7 @@
 
 pub mod broker;
 pub mod client;
+pub mod cli;
 pub mod clock;
 pub mod log;
 pub mod metadata;

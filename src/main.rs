@@ -1,5 +1,5 @@
 //! The `kavka` binary. Everything it does lives in the library.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    kavka::cli::run(std::env::args_os())
 }

@@ -1,0 +1,46 @@
+//! The commands. A module holds `Args` (clap; its doc comments are help, manual and completion) and
+//! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
+
+mod generate;
+
+use clap::{Parser, Subcommand};
+
+use super::Invocation;
+
+/// Apache Kafka's command-line tools and a single-machine Kafka in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "kavka", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(
+    after_help = "Without --bootstrap-server a command works on the local data directory, with no server to start."
+)]
+pub struct Kavka {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What `kavka` alone prints.
+pub const FIRST_STEPS: &str = "\
+kavka is Apache Kafka's command-line tools and a single-machine Kafka in one binary.
+
+The main job in three lines; no server is needed:
+
+  kavka topics --create --topic orders --partitions 3
+  printf 'one\\ntwo\\nthree\\n' | kavka produce --topic orders
+  kavka consume --topic orders --from-beginning --max-messages 3
+
+Add --bootstrap-server HOST:PORT to work on a Kafka cluster instead.
+`kavka demo` shows it all at work, `kavka --help` lists the commands.
+";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Generate(generate::Args),
+}
+
+impl Command {
+    pub fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
+        match self {
+            Command::Generate(args) => generate::run(args, invocation),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! How a command ends when it does not succeed: kind, message, hints, exit code.
+//!
+//! Commands return `anyhow::Result` and add context on the way; an error whose kind matters is a [`Failure`] or an error
+//! that this file knows how to classify. A message says what was tried and what came back, a hint says what to do.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// What a script can tell apart: each kind is one exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The reader of our output has left; nobody is there to be told.
+    ReaderGone,
+    /// An item, or something on this machine, failed.
+    Failed,
+    /// The command line cannot be understood.
+    Usage,
+    /// No server answered, or not in time.
+    Unreachable,
+    NotAuthorised,
+    NotFound,
+    /// Refused by a guard, or not confirmed.
+    Refused,
+    /// The command ended before the condition it was given was met.
+    ConditionNotMet,
+    /// Ctrl-C.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+}
+
+impl Kind {
+    pub fn code(self) -> i32 {
+        match self {
+            Kind::ReaderGone => 0,
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Unreachable => 3,
+            Kind::NotAuthorised => 4,
+            Kind::NotFound => 5,
+            Kind::Refused => 6,
+            Kind::ConditionNotMet => 7,
+            Kind::Interrupted => 130,
+            Kind::Terminated => 143,
+        }
+    }
+
+    pub fn exit_code(self) -> ExitCode {
+        ExitCode::from(self.code() as u8)
+    }
+}
+
+/// The end of a command that did not do what it was asked to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: Kind,
+    /// One line for each thing that failed; none when there is nothing to say.
+    pub messages: Vec<String>,
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Failure {
+        Failure { kind, messages: vec![message.into()], hints: Vec::new() }
+    }
+
+    /// An end that needs no words, such as Ctrl-C.
+    pub fn silent(kind: Kind) -> Failure {
+        Failure { kind, messages: Vec::new(), hints: Vec::new() }
+    }
+
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Usage, message)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::NotFound, message)
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Several items failed: every message, each hint once, and the common kind if they have one.
+    pub fn of_items(failures: impl IntoIterator<Item = Failure>) -> Option<Failure> {
+        failures.into_iter().reduce(|mut all, one| {
+            all.kind = if all.kind == one.kind { one.kind } else { Kind::Failed };
+            all.messages.extend(one.messages);
+            all.hints.extend(one.hints);
+            all.hints.dedup();
+            all
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.messages.join("; "))
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// The chain of contexts in front of the cause is one message; the cause decides the kind.
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        let mut contexts = Vec::new();
+        for cause in error.chain() {
+            if let Some(mut failure) = known(cause) {
+                for message in &mut failure.messages {
+                    *message = contexts.iter().rev().fold(message.clone(), |m, context| format!("{context}: {m}"));
+                }
+                return failure;
+            }
+            contexts.push(cause.to_string());
+        }
+        Failure::new(Kind::Failed, contexts.join(": "))
+    }
+}
+
+fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
+    if let Some(failure) = cause.downcast_ref::<Failure>() {
+        return Some(failure.clone());
+    }
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Some(Failure::silent(Kind::ReaderGone)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn the_cause_decides_the_kind_and_the_contexts_lead_to_it() {
+        let error = Err::<(), _>(Failure::not_found("no topic 'a'").hint("see `kavka topics --list`"))
+            .context("cannot delete topic a")
+            .unwrap_err();
+        let failure = Failure::from(error);
+        assert_eq!(failure.kind.code(), 5);
+        assert_eq!(failure.messages, ["cannot delete topic a: no topic 'a'"]);
+        assert_eq!(failure.hints, ["see `kavka topics --list`"]);
+    }
+
+    #[test]
+    fn a_reader_that_left_is_no_failure() {
+        let error = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
+        let failure = Failure::from(error);
+        assert_eq!((failure.kind.code(), failure.messages.len()), (0, 0));
+    }
+
+    #[test]
+    fn items_that_fail_differently_are_a_plain_failure() {
+        let same = Failure::of_items([Failure::not_found("a"), Failure::not_found("b")]).unwrap();
+        assert_eq!((same.kind, same.messages.len()), (Kind::NotFound, 2));
+        let mixed = Failure::of_items([Failure::not_found("a"), Failure::new(Kind::Refused, "b")]).unwrap();
+        assert_eq!(mixed.kind, Kind::Failed);
+        assert_eq!(Failure::of_items([]), None);
+    }
+}

@@ -1,0 +1,52 @@
+//! One call of the program: the dialect, the doors, the opened cluster, the signals.
+
+use std::cell::RefCell;
+use std::future::Future;
+
+use anyhow::Context;
+
+use super::output::Output;
+use super::signals::{self, Stop};
+use super::target_cluster::Hosted;
+use super::tools::Dialect;
+
+/// What every command gets beside its own arguments.
+pub struct Invocation {
+    pub dialect: Dialect,
+    pub output: Output,
+    /// The broker that this process hosts, once a command has opened a standalone cluster.
+    pub(super) hosted: RefCell<Option<Hosted>>,
+}
+
+impl Invocation {
+    pub fn new(dialect: Dialect, output: Output) -> Invocation {
+        Invocation { dialect, output, hosted: RefCell::new(None) }
+    }
+
+    /// Runs the asynchronous part of a command on this thread until it is done or a signal asks to stop.
+    pub fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the input and output of this command")?;
+        runtime.block_on(async {
+            tokio::select! {
+                stop = signals::next() => Err(stop?.into()),
+                result = work => result,
+            }
+        })
+    }
+
+    /// For commands with a loop of their own: signals are noted from now on and end nothing by themselves.
+    pub fn watch_signals(&self) -> anyhow::Result<Stop> {
+        Stop::watch()
+    }
+
+    /// Ends what the command opened; a hosted broker is stopped cleanly.
+    pub fn close(&self) -> anyhow::Result<()> {
+        match self.hosted.borrow_mut().take() {
+            Some(hosted) => hosted.close(),
+            None => Ok(()),
+        }
+    }
+}

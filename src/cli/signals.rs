@@ -1,0 +1,61 @@
+//! Ctrl-C and SIGTERM.
+//!
+//! A command either races them ([`next`], through `Invocation::block_on`) or, when it has a loop that must end in its
+//! own way, asks [`Stop`] between two rounds. The second signal of a command that watches ends the process at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::failure::{Failure, Kind};
+
+/// Waits for the signal that ends this command.
+pub async fn next() -> anyhow::Result<Failure> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
+    tokio::select! {
+        _ = interrupt.recv() => Ok(Failure::silent(Kind::Interrupted)),
+        _ = terminate.recv() => Ok(Failure::silent(Kind::Terminated)),
+    }
+}
+
+/// Whether a signal has asked this process to stop.
+#[derive(Clone)]
+pub struct Stop {
+    /// The exit code that the signal stands for, 0 before there was one.
+    code: Arc<AtomicI32>,
+}
+
+impl Stop {
+    pub(super) fn watch() -> anyhow::Result<Stop> {
+        let stop = Stop { code: Arc::new(AtomicI32::new(0)) };
+        let code = Arc::clone(&stop.code);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                while let Ok(failure) = next().await {
+                    let now = failure.kind.code();
+                    if code.swap(now, Ordering::SeqCst) != 0 {
+                        std::process::exit(now);
+                    }
+                }
+            });
+        })?;
+        Ok(stop)
+    }
+
+    pub fn is_requested(&self) -> bool {
+        self.code.load(Ordering::SeqCst) != 0
+    }
+
+    /// How the command ends because of the signal: without a message, with 130 or 143.
+    pub fn failure(&self) -> Option<Failure> {
+        match self.code.load(Ordering::SeqCst) {
+            0 => None,
+            143 => Some(Failure::silent(Kind::Terminated)),
+            _ => Some(Failure::silent(Kind::Interrupted)),
+        }
+    }
+}
