@@ -1,8 +1,8 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod broker;
-pub mod client;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod log;
 pub mod metadata;

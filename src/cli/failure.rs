@@ -7,6 +7,9 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use crate::client::ClientError;
+use crate::protocol::{ErrorCode, Rejection};
+
 /// What a script can tell apart: each kind is one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -125,10 +128,48 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
     if let Some(failure) = cause.downcast_ref::<Failure>() {
         return Some(failure.clone());
     }
+    if let Some(error) = cause.downcast_ref::<ClientError>() {
+        return Some(of_client(error));
+    }
+    if let Some(rejection) = cause.downcast_ref::<Rejection>() {
+        return Some(of_rejection(rejection));
+    }
     match cause.downcast_ref::<io::Error>() {
         Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Some(Failure::silent(Kind::ReaderGone)),
         _ => None,
     }
+}
+
+fn of_client(error: &ClientError) -> Failure {
+    let message = error.to_string();
+    match error {
+        ClientError::Unreachable { .. } => Failure::new(Kind::Unreachable, message)
+            .hint("check the address and that a broker listens there; without --bootstrap-server no server is needed"),
+        ClientError::TimedOut { .. } => Failure::new(Kind::Unreachable, message),
+        ClientError::Authentication { .. } => Failure::new(Kind::NotAuthorised, message)
+            .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config"),
+        ClientError::Rejected { rejection, .. } => Failure { messages: vec![message], ..of_rejection(rejection) },
+        ClientError::Settings(_) => Failure::usage(message),
+        ClientError::Unsupported { .. } | ClientError::Protocol { .. } => Failure::new(Kind::Failed, message),
+    }
+}
+
+/// What a cluster's refusal means to a script.
+pub fn of_rejection(rejection: &Rejection) -> Failure {
+    use ErrorCode::*;
+    let kind = match rejection.code {
+        UnknownTopicOrPartition | UnknownTopicId | GroupIdNotFound | ResourceNotFound | TransactionalIdNotFound => {
+            Kind::NotFound
+        }
+        TopicAuthorizationFailed
+        | GroupAuthorizationFailed
+        | ClusterAuthorizationFailed
+        | SaslAuthenticationFailed
+        | TransactionalIdAuthorizationFailed => Kind::NotAuthorised,
+        RequestTimedOut | CoordinatorNotAvailable | LeaderNotAvailable => Kind::Unreachable,
+        _ => Kind::Failed,
+    };
+    Failure::new(kind, rejection.to_string())
 }
 
 #[cfg(test)]

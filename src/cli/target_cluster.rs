@@ -5,6 +5,13 @@
 //! count.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Invocation;
+use super::failure::{Failure, Kind};
+use super::tools::Dialect;
+use crate::client::ClientSettings;
+use crate::properties::Properties;
 
 /// Where to find the cluster.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -54,11 +61,150 @@ fn data_home() -> Option<PathBuf> {
     directory("XDG_DATA_HOME").or_else(|| Some(directory("HOME")?.join(in_home)))
 }
 
+/// The cluster that was chosen.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A cluster at known addresses.
+    Servers(ClientSettings),
+    /// The cluster whose data is in this directory.
+    Standalone(PathBuf),
+}
+
+impl Target {
+    /// Chooses the cluster; nothing is opened. `dialect` is Apache's when standalone is not on offer.
+    pub fn choose(args: &TargetArgs, dialect: Dialect, surroundings: &Surroundings) -> anyhow::Result<Target> {
+        let file = match &args.command_config {
+            Some(path) => Properties::read_file(path).map_err(|error| Failure::usage(error.to_string()))?,
+            None => Properties::new(),
+        };
+        let named = args.bootstrap_server.as_deref().or_else(|| file.get("bootstrap.servers")).map(str::to_owned);
+        let around = surroundings.servers.clone().filter(|_| !dialect.is_apache() && args.data_dir.is_none());
+        match named.or(around) {
+            Some(servers) => Ok(Target::Servers(settings(&servers, dialect)?)),
+            None if dialect.is_apache() => Err(Failure::usage("--bootstrap-server must be specified").into()),
+            None => surroundings.data_directory(args.data_dir.as_deref()).map(Target::Standalone).ok_or_else(|| {
+                Failure::usage("no cluster was named, and without HOME there is no place for a local one")
+                    .hint("name servers with --bootstrap-server or a directory with --data-dir")
+                    .into()
+            }),
+        }
+    }
+}
+
+/// How long a command waits for servers that cannot be reached. A person wants to know soon.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+fn settings(servers: &str, dialect: Dialect) -> Result<ClientSettings, Failure> {
+    check_servers(servers)?;
+    let mut settings = ClientSettings::plaintext(servers);
+    if !dialect.is_apache() {
+        settings.unreachable_timeout = PATIENCE;
+        settings.connect_timeout = PATIENCE;
+    }
+    Ok(settings)
+}
+
+/// Every address needs a host and a port, `host:port` or `[v6]:port`.
+fn check_servers(servers: &str) -> Result<(), Failure> {
+    let bad = |what: &str| {
+        Failure::usage(format!("'{servers}' is no list of servers: {what}"))
+            .hint("write host:port, several apart by commas, such as localhost:9092")
+    };
+    let addresses: Vec<&str> = servers.split(',').map(str::trim).filter(|address| !address.is_empty()).collect();
+    if addresses.is_empty() {
+        return Err(bad("it is empty"));
+    }
+    for address in addresses {
+        let (host, port) = address.rsplit_once(':').ok_or_else(|| bad(&format!("'{address}' has no port")))?;
+        if port.parse::<u16>().is_err() {
+            return Err(bad(&format!("'{port}' is not a port")));
+        }
+        if host.is_empty() || (host.contains(':') && !host.starts_with('[')) {
+            return Err(bad(&format!("'{host}' is not a host")));
+        }
+    }
+    Ok(())
+}
+
 /// A broker that this process hosts for the life of the command.
 pub struct Hosted {}
 
 impl Hosted {
+    /// Stops the broker cleanly.
     pub fn close(self) -> anyhow::Result<()> {
         Ok(())
+    }
+}
+
+impl Invocation {
+    /// Opens the cluster of a command and gives the settings to reach it. What is hosted for it ends with the
+    /// invocation, after the command.
+    pub fn open_cluster(&self, args: &TargetArgs) -> anyhow::Result<ClientSettings> {
+        match Target::choose(args, self.dialect, &Surroundings::of_process())? {
+            Target::Servers(settings) => Ok(settings),
+            Target::Standalone(directory) => Err(Failure::new(
+                Kind::Failed,
+                format!("cannot host a broker on {}: this build has no standalone mode yet", directory.display()),
+            )
+            .hint("name servers with --bootstrap-server")
+            .into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn around(servers: Option<&str>) -> Surroundings {
+        Surroundings { servers: servers.map(str::to_owned), data_dir: None, data_home: Some("/home/data".into()) }
+    }
+
+    fn chosen(args: &TargetArgs, surroundings: &Surroundings) -> Target {
+        Target::choose(args, Dialect::Kavka, surroundings).unwrap()
+    }
+
+    fn servers(target: Target) -> Option<String> {
+        match target {
+            Target::Servers(settings) => Some(settings.servers()),
+            Target::Standalone(_) => None,
+        }
+    }
+
+    #[test]
+    fn the_flag_wins_over_the_file_and_the_file_over_the_environment() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "bootstrap.servers=file:1").unwrap();
+        let environment = around(Some("env:1"));
+        let mut args = TargetArgs { command_config: Some(file.path().to_owned()), ..TargetArgs::default() };
+        assert_eq!(servers(chosen(&args, &environment)).unwrap(), "file:1");
+        args.bootstrap_server = Some("flag:1".to_owned());
+        assert_eq!(servers(chosen(&args, &environment)).unwrap(), "flag:1");
+        assert_eq!(servers(chosen(&TargetArgs::default(), &environment)).unwrap(), "env:1");
+    }
+
+    #[test]
+    fn without_servers_the_local_directory_is_the_cluster() {
+        let Target::Standalone(directory) = chosen(&TargetArgs::default(), &around(None)) else {
+            panic!("not standalone")
+        };
+        assert_eq!(directory, Path::new("/home/data/kavka/data"));
+    }
+
+    #[test]
+    fn a_data_directory_on_the_command_line_is_stronger_than_servers_in_the_environment() {
+        let args = TargetArgs { data_dir: Some("/x".into()), ..TargetArgs::default() };
+        assert!(servers(chosen(&args, &around(Some("env:1")))).is_none());
+    }
+
+    #[test]
+    fn an_address_without_a_port_is_a_usage_error() {
+        for bad in ["localhost", "a:1,b", "", "host:99999", ":9092", "::1:9092"] {
+            let args = TargetArgs { bootstrap_server: Some(bad.to_owned()), ..TargetArgs::default() };
+            let error = Target::choose(&args, Dialect::Kavka, &around(None)).unwrap_err();
+            assert_eq!(Failure::from(error).kind, Kind::Usage, "{bad}");
+        }
+        assert!(check_servers("[::1]:9092, localhost:9092").is_ok());
     }
 }

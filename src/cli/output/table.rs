@@ -35,8 +35,7 @@ impl Table {
         if self.rows.is_empty() {
             return String::new();
         }
-        let lines = self.drawn().lines().map(|line| format!("{}\n", line.trim_end())).collect();
-        lines
+        self.drawn().lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
     fn drawn(&self) -> comfy_table::Table {
