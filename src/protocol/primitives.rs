@@ -110,6 +110,8 @@ impl Reader {
         match length {
             -1 => Ok(None),
             n if n < 0 || n as usize > self.remaining() => Err(Malformed::Length(n)),
+            // A compact string could be longer, but it could not be written into a message that is not flexible.
+            n if matches!(prefix, Prefix::Short) && n > i64::from(i16::MAX) => Err(Malformed::Length(n)),
             n => Ok(Some(n as usize)),
         }
     }
