@@ -1,0 +1,135 @@
+//! OffsetCommit: a group, or somebody who uses its name, says how far it has come.
+
+use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupReply, MAX_GROUPS};
+use crate::broker::machine::{Context, Outcome, Ticket};
+use crate::clock::Timestamp;
+use crate::protocol::errors::ErrorCode;
+use crate::records::group::{GroupRecord, OffsetCommitKey, OffsetCommitValue};
+use crate::vocabulary::Uuid;
+
+#[derive(Debug, Clone)]
+pub struct CommitOffsets {
+    pub group: String,
+    /// -1 from those who are not members: admin tools, and consumers that assign partitions to themselves.
+    pub generation: i32,
+    pub member: String,
+    pub instance: Option<String>,
+    /// How long to keep the offsets whatever happens to the group (versions 2 to 4); -1 is the broker's default.
+    pub retention_time_ms: i64,
+    /// The client knows GROUP_ID_NOT_FOUND (version 9).
+    pub knows_group_id_not_found: bool,
+    pub topics: Vec<TopicCommit>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TopicCommit {
+    pub topic: String,
+    pub partitions: Vec<NewOffset>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewOffset {
+    pub partition: i32,
+    pub offset: i64,
+    pub leader_epoch: i32,
+    pub metadata: Option<String>,
+}
+
+/// How it went, per topic and partition in the order of the request; or why nothing was committed.
+pub type CommitReply = Result<Vec<CommittedTopic>, ErrorCode>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommittedTopic {
+    pub topic: String,
+    pub partitions: Vec<(i32, ErrorCode)>,
+}
+
+impl GroupCoordinator {
+    pub(in crate::broker::coordinators::group) fn commit_offsets(
+        &mut self,
+        context: &mut Context<'_>,
+        ticket: Ticket,
+        request: CommitOffsets,
+    ) -> Decision {
+        if let Err(code) = self.check_commit(&request) {
+            return Outcome::reply(ticket, GroupReply::Commit(Err(code)));
+        }
+        let mut out = Outcome::none();
+        if let Some(group) = self.classic(&request.group) {
+            group.restart_session(&request.member, context.now, &mut out);
+        }
+        let mut committed = Vec::new();
+        for topic in &request.topics {
+            let partitions = topic.partitions.iter().map(|new| {
+                let code = match self.offset_record(context, &request, &topic.topic, new) {
+                    Ok(record) => {
+                        out.records.push(record);
+                        ErrorCode::None
+                    }
+                    Err(code) => code,
+                };
+                (new.partition, code)
+            });
+            let partitions = partitions.collect();
+            committed.push(CommittedTopic { topic: topic.topic.clone(), partitions });
+        }
+        out.replies.push((ticket, GroupReply::Commit(Ok(committed))));
+        out
+    }
+
+    fn check_commit(&self, request: &CommitOffsets) -> Result<(), ErrorCode> {
+        let Some(group) = self.classic(&request.group) else {
+            return match request.generation {
+                ..0 if self.groups.len() >= MAX_GROUPS => Err(ErrorCode::CoordinatorNotAvailable),
+                ..0 => Ok(()),
+                _ if request.knows_group_id_not_found => Err(ErrorCode::GroupIdNotFound),
+                _ => Err(ErrorCode::IllegalGeneration),
+            };
+        };
+        if request.generation < 0 && group.is_empty() {
+            return Ok(());
+        }
+        if request.generation < 0 && request.member.is_empty() && request.instance.is_none() {
+            return Err(ErrorCode::UnknownMemberId);
+        }
+        group.check_member(&request.member, request.instance.as_deref())?;
+        if request.generation != group.generation() {
+            return Err(ErrorCode::IllegalGeneration);
+        }
+        // The member knows the new generation but may still own partitions of the last one: it joins again.
+        if group.is_completing() { Err(ErrorCode::RebalanceInProgress) } else { Ok(()) }
+    }
+
+    fn offset_record(
+        &self,
+        context: &Context<'_>,
+        request: &CommitOffsets,
+        topic: &str,
+        new: &NewOffset,
+    ) -> Result<GroupRecord, ErrorCode> {
+        if context.image.partition(topic, new.partition).is_none() {
+            return Err(ErrorCode::UnknownTopicOrPartition);
+        }
+        let metadata = new.metadata.clone().unwrap_or_default();
+        if metadata.encode_utf16().count() > self.settings.offset_metadata_max_length {
+            return Err(ErrorCode::OffsetMetadataTooLarge);
+        }
+        let key = OffsetCommitKey { group: request.group.clone(), topic: topic.to_owned(), partition: new.partition };
+        let value = OffsetCommitValue {
+            offset: new.offset,
+            leader_epoch: new.leader_epoch,
+            metadata,
+            commit_timestamp: context.now.millis(),
+            expire_timestamp: expiry(context.now, request.retention_time_ms),
+            topic_id: context.image.topic(topic).map_or(Uuid::ZERO, |topic| topic.id),
+        };
+        Ok(GroupRecord::Offset { key, value: Some(value) })
+    }
+}
+
+fn expiry(now: Timestamp, retention_time_ms: i64) -> i64 {
+    match retention_time_ms {
+        -1 => -1,
+        retention => now.millis().saturating_add(retention).max(0),
+    }
+}

@@ -1,0 +1,107 @@
+//! OffsetDelete, and the end of a topic: offsets that are not to be kept any longer.
+
+use super::is_of_a_deleted_topic;
+use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupReply};
+use crate::broker::machine::{Context, Outcome, Ticket};
+use crate::protocol::errors::ErrorCode;
+use crate::records::group::{GroupRecord, OffsetCommitKey};
+
+#[derive(Debug, Clone, Default)]
+pub struct DeleteOffsets {
+    pub group: String,
+    pub topics: Vec<TopicPartitions>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TopicPartitions {
+    pub topic: String,
+    pub partitions: Vec<i32>,
+}
+
+/// How it went, in the order of the request; or why nothing was deleted.
+pub type DeleteOffsetsReply = Result<Vec<TopicResults>, ErrorCode>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicResults {
+    pub topic: String,
+    pub partitions: Vec<(i32, ErrorCode)>,
+}
+
+/// Topics exist no more: their offsets go, in every group.
+#[derive(Debug, Clone)]
+pub struct TopicsDeleted {
+    pub topics: Vec<String>,
+}
+
+impl GroupCoordinator {
+    pub(in crate::broker::coordinators::group) fn delete_offsets(
+        &mut self,
+        context: &mut Context<'_>,
+        ticket: Ticket,
+        request: DeleteOffsets,
+    ) -> Decision {
+        if let Err(code) = self.check_offset_delete(&request.group) {
+            return Outcome::reply(ticket, GroupReply::DeleteOffsets(Err(code)));
+        }
+        let mut out = Outcome::none();
+        let mut results = Vec::new();
+        for wanted in &request.topics {
+            let partitions = wanted.partitions.iter().map(|&partition| {
+                let code = self.delete_offset(context, &request.group, &wanted.topic, partition, &mut out);
+                (partition, code)
+            });
+            let partitions = partitions.collect();
+            results.push(TopicResults { topic: wanted.topic.clone(), partitions });
+        }
+        out.replies.push((ticket, GroupReply::DeleteOffsets(Ok(results))));
+        out
+    }
+
+    /// Members of other kinds than consumers may use any topic, so nothing is taken from under them.
+    fn check_offset_delete(&self, group: &str) -> Result<(), ErrorCode> {
+        if group.is_empty() {
+            return Err(ErrorCode::InvalidGroupId);
+        }
+        let group = self.classic(group).ok_or(ErrorCode::GroupIdNotFound)?;
+        if group.is_empty() || group.is_consumer_group() { Ok(()) } else { Err(ErrorCode::NonEmptyGroup) }
+    }
+
+    fn delete_offset(
+        &self,
+        context: &Context<'_>,
+        group: &str,
+        topic: &str,
+        partition: i32,
+        out: &mut Decision,
+    ) -> ErrorCode {
+        if context.image.partition(topic, partition).is_none() {
+            return ErrorCode::UnknownTopicOrPartition;
+        }
+        if self.classic(group).is_some_and(|group| group.is_subscribed_to(topic)) {
+            return ErrorCode::GroupSubscribedToTopic;
+        }
+        if self.offsets.get(group, topic, partition).is_some() {
+            let key = OffsetCommitKey { group: group.to_owned(), topic: topic.to_owned(), partition };
+            out.records.push(GroupRecord::Offset { key, value: None });
+        }
+        ErrorCode::None
+    }
+
+    pub(in crate::broker::coordinators::group) fn topics_deleted(
+        &mut self,
+        context: &mut Context<'_>,
+        ticket: Ticket,
+        deleted: &TopicsDeleted,
+    ) -> Decision {
+        let mut out = Outcome::reply(ticket, GroupReply::TopicsDeleted(()));
+        for topic in &deleted.topics {
+            // A topic of the same name may have been created since, and committed for.
+            let keys = self.offsets.of_topic(topic).filter(|key| {
+                let offset = self.offsets.get(&key.group, &key.topic, key.partition);
+                offset.is_some_and(|offset| is_of_a_deleted_topic(context.image, topic, offset))
+            });
+            out.records.extend(keys.map(|key| GroupRecord::Offset { key, value: None }));
+        }
+        out
+    }
+}

@@ -1,0 +1,72 @@
+//! Expiration: offsets that nobody has needed for the retention time, and groups that have nothing left.
+//!
+//! What an offset's age is counted from depends on its group: in an empty group from when it became empty, in a simple
+//! group from the commit, and in a stable group of consumers from the commit if the topic is no longer subscribed. In
+//! all other states nothing expires. Offsets with an expiry of their own go by that (old clients).
+
+use std::time::Duration;
+
+use super::is_of_a_deleted_topic;
+use crate::broker::coordinators::group::classic::ClassicGroup;
+use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupTimer};
+use crate::broker::machine::{Context, Outcome, TimerChange};
+use crate::clock::Timestamp;
+use crate::records::group::{GroupRecord, OffsetCommitValue};
+
+impl GroupCoordinator {
+    pub(in crate::broker::coordinators::group) fn expire_offsets(&mut self, context: &mut Context<'_>) -> Decision {
+        let mut out = Outcome::none();
+        for (id, Group::Classic(group)) in &self.groups {
+            let nothing_left = self.expire_offsets_of(context, id, group, &mut out);
+            if nothing_left && group.is_empty() && !group.has_pending() {
+                out.records.push(GroupRecord::Group { group: id.clone(), value: None });
+            }
+        }
+        let next = context.now + self.settings.offsets_retention_check_interval;
+        out.timers.push(TimerChange::Arm(GroupTimer::Expiration, next));
+        out
+    }
+
+    /// Adds the tombstones of what has expired; true if that leaves no offset.
+    fn expire_offsets_of(
+        &self,
+        context: &Context<'_>,
+        id: &str,
+        group: &ClassicGroup,
+        out: &mut Decision,
+    ) -> bool {
+        let mut nothing_left = true;
+        let subscribed = group.subscribed_topics();
+        let is_subscribed =
+            |topic: &str| subscribed.as_ref().map_or(group.is_consumer_group(), |topics| topics.contains(topic));
+        for (key, offset) in self.offsets.of_group(id) {
+            let is_over = is_of_a_deleted_topic(context.image, &key.topic, offset)
+                || (!is_subscribed(&key.topic)
+                    && base_of_age(group, offset)
+                        .is_some_and(|base| is_expired(context.now, base, offset, self.settings.offsets_retention)));
+            if is_over {
+                out.records.push(GroupRecord::Offset { key, value: None });
+            } else {
+                nothing_left = false;
+            }
+        }
+        nothing_left
+    }
+}
+
+/// From when an offset's age is counted; `None` if it does not age.
+fn base_of_age(group: &ClassicGroup, offset: &OffsetCommitValue) -> Option<Timestamp> {
+    let committed = Timestamp(offset.commit_timestamp);
+    if group.is_empty() {
+        let is_simple = group.protocol_type().is_none();
+        return Some(if is_simple { committed } else { group.since().unwrap_or(committed) });
+    }
+    (group.is_stable() && group.is_consumer_group()).then_some(committed)
+}
+
+fn is_expired(now: Timestamp, base: Timestamp, offset: &OffsetCommitValue, retention: Duration) -> bool {
+    match offset.expire_timestamp {
+        -1 => now.since(base) >= retention,
+        expiry => now.millis() >= expiry,
+    }
+}

@@ -1,0 +1,3 @@
+//! The coordinators: machines that keep their state in internal topics.
+
+pub mod group;
