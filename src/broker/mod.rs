@@ -3,6 +3,7 @@
 //! `net` reads frames, `dispatch` finds the handler, `handlers` translate into what `partitions` and the machines do.
 
 pub mod config;
+pub mod coordinators;
 pub mod dispatch;
 pub mod first_write;
 pub mod handlers;

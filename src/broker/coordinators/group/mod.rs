@@ -129,10 +129,8 @@ impl Machine for GroupCoordinator {
             }
             GroupRecord::Offset { key, value: None } => self.offsets.remove(key),
             GroupRecord::Group { group, value: Some(value) } => {
-                let Group::Classic(classic) = self
-                    .groups
-                    .entry(group.clone())
-                    .or_insert_with(|| Group::Classic(ClassicGroup::new(group, None)));
+                let Group::Classic(classic) =
+                    self.groups.entry(group.clone()).or_insert_with(|| Group::Classic(ClassicGroup::new(group, None)));
                 classic.settle(value);
             }
             GroupRecord::Group { group, value: None } => {

@@ -1,8 +1,6 @@
 //! What the coordinator is asked and what it answers, and how one belongs to the other.
 
-use super::classic::{
-    Heartbeat, HeartbeatReply, JoinGroup, JoinReply, LeaveGroup, LeaveReply, SyncGroup, SyncReply,
-};
+use super::classic::{Heartbeat, HeartbeatReply, JoinGroup, JoinReply, LeaveGroup, LeaveReply, SyncGroup, SyncReply};
 use super::delete::{DeleteGroups, DeleteReply};
 use super::describe::{DescribeGroups, DescribedGroup};
 use super::list::{ListGroups, ListedGroup};

@@ -34,4 +34,3 @@ impl Default for GroupSettings {
         }
     }
 }
-

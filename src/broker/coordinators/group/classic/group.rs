@@ -37,10 +37,16 @@ pub struct ClassicGroup {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
     Empty,
-    Preparing { initial: Option<InitialDelay> },
+    Preparing {
+        initial: Option<InitialDelay>,
+    },
     /// Waits for the leader's assignment. `unsynced` have not asked for theirs.
-    Completing { unsynced: BTreeSet<String> },
-    Stable { unsynced: BTreeSet<String> },
+    Completing {
+        unsynced: BTreeSet<String>,
+    },
+    Stable {
+        unsynced: BTreeSet<String>,
+    },
 }
 
 /// The wait for more members before a group's first generation (KIP-134).
@@ -84,7 +90,11 @@ impl ClassicGroup {
 
     /// What the leader of the settled generation gave to a member.
     pub fn settled_assignment(&self, member: &str) -> Bytes {
-        self.settled.as_ref().and_then(|settled| settled.members.get(member)).map(|m| m.assignment.clone()).unwrap_or_default()
+        self.settled
+            .as_ref()
+            .and_then(|settled| settled.members.get(member))
+            .map(|m| m.assignment.clone())
+            .unwrap_or_default()
     }
 
     pub fn protocol_type(&self) -> Option<&str> {

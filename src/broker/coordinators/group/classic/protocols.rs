@@ -19,7 +19,8 @@ impl ClassicGroup {
     /// The protocol of the next generation: among those known to all, the one with most votes, each member voting for
     /// the first that it lists. A tie goes to the one that the leader prefers.
     pub(super) fn elect_protocol(&self) -> Option<String> {
-        let leader = self.leader.as_ref().and_then(|id| self.members.get(id)).or_else(|| self.members.values().next())?;
+        let leader =
+            self.leader.as_ref().and_then(|id| self.members.get(id)).or_else(|| self.members.values().next())?;
         let candidates: Vec<&str> =
             leader.protocols.iter().map(|p| p.name.as_str()).filter(|name| self.is_known_to_all(name)).collect();
         let mut votes = vec![0usize; candidates.len()];

@@ -105,7 +105,8 @@ impl ClassicGroup {
 
 fn restored_member(stored: MemberMetadata, protocol: &str) -> Member {
     // Old versions know one timeout for both.
-    let rebalance_timeout = if stored.rebalance_timeout == -1 { stored.session_timeout } else { stored.rebalance_timeout };
+    let rebalance_timeout =
+        if stored.rebalance_timeout == -1 { stored.session_timeout } else { stored.rebalance_timeout };
     Member {
         id: stored.member_id,
         instance: stored.group_instance_id,

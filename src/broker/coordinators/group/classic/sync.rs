@@ -57,9 +57,7 @@ impl ClassicGroup {
         if request.generation != self.generation {
             return Err(ErrorCode::IllegalGeneration);
         }
-        let differs = |said: &Option<String>, is: Option<&str>| {
-            matches!((said.as_deref(), is), (Some(said), Some(is)) if said != is)
-        };
+        let differs = |said: &Option<String>, is: Option<&str>| matches!((said.as_deref(), is), (Some(said), Some(is)) if said != is);
         if differs(&request.protocol_type, self.protocol_type()) || differs(&request.protocol, self.protocol()) {
             return Err(ErrorCode::InconsistentGroupProtocol);
         }

@@ -28,13 +28,7 @@ impl GroupCoordinator {
     }
 
     /// Adds the tombstones of what has expired; true if that leaves no offset.
-    fn expire_offsets_of(
-        &self,
-        context: &Context<'_>,
-        id: &str,
-        group: &ClassicGroup,
-        out: &mut Decision,
-    ) -> bool {
+    fn expire_offsets_of(&self, context: &Context<'_>, id: &str, group: &ClassicGroup, out: &mut Decision) -> bool {
         let mut nothing_left = true;
         let subscribed = group.subscribed_topics();
         let is_subscribed =
