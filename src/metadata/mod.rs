@@ -1,5 +1,14 @@
-//! The cluster's image: what the metadata log says, in memory. Pure.
+//! The cluster's image: what the metadata log says, in memory; and what snapshots, bootstrap files and the log's batches
+//! hold. Pure: the files themselves are read and written by `broker/metadata_log`.
 
+mod apply;
+mod errors;
+pub mod features;
 mod image;
+mod replay;
 
-pub use image::{BrokerImage, ClusterImage, PartitionImage, TopicImage};
+pub use errors::{ContentFault, ReplayError};
+pub use image::{
+    BROKER_RESOURCE, BrokerImage, ClusterImage, GROUP_RESOURCE, PartitionImage, QuotaEntity, TOPIC_RESOURCE, TopicImage,
+};
+pub use replay::{Replay, Source};
