@@ -22,6 +22,18 @@ impl DirectoryLock {
         let held = disk.try_lock(&path).attempt("lock", &path)?;
         Ok(held.map(|held| DirectoryLock { _held: held }))
     }
+
+    /// Waits until nobody else holds it, and so blocks the thread.
+    pub fn acquire(disk: &dyn Disk, directory: &Path) -> Result<DirectoryLock, LogError> {
+        let path = directory.join(LOCK_FILE);
+        Ok(DirectoryLock { _held: disk.lock(&path).attempt("lock", &path)? })
+    }
+
+    /// The process that holds the lock as an Apache Kafka does; `None` if none does or if it is held as we hold it.
+    pub fn record_lock_holder(disk: &dyn Disk, directory: &Path) -> Result<Option<u32>, LogError> {
+        let path = directory.join(LOCK_FILE);
+        disk.record_lock_holder(&path).attempt("inspect the lock", &path)
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +64,31 @@ mod tests {
         let other = std::fs::File::create(&path).unwrap();
         rustix::fs::fcntl_lock(&other, rustix::fs::FlockOperation::NonBlockingLockExclusive).unwrap();
         assert!(DirectoryLock::try_acquire(&OsDisk, home.path()).unwrap().is_none());
+        let holder = DirectoryLock::record_lock_holder(&OsDisk, home.path()).unwrap();
+        assert_eq!(holder, Some(std::process::id()));
+    }
+
+    #[test]
+    fn our_own_lock_names_no_process() {
+        let home = tempfile::tempdir().unwrap();
+        let holder = || DirectoryLock::record_lock_holder(&OsDisk, home.path()).unwrap();
+        assert_eq!(holder(), None);
+        let _first = DirectoryLock::try_acquire(&OsDisk, home.path()).unwrap();
+        assert_eq!(holder(), None);
+    }
+
+    #[test]
+    fn who_waits_has_the_lock_when_its_holder_lets_go() {
+        let home = tempfile::tempdir().unwrap();
+        let first = DirectoryLock::try_acquire(&OsDisk, home.path()).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| DirectoryLock::acquire(&OsDisk, home.path()).unwrap());
+            drop(first);
+            let second = second.join().unwrap();
+            assert!(DirectoryLock::try_acquire(&OsDisk, home.path()).unwrap().is_none());
+            drop(second);
+        });
+        assert!(DirectoryLock::try_acquire(&OsDisk, home.path()).unwrap().is_some());
     }
 
     #[test]

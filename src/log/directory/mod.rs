@@ -33,7 +33,32 @@ pub fn partition_directories(disk: &dyn Disk, directory: &Path) -> Result<Vec<Pa
         .collect()
 }
 
+/// The first sub-directory that no Kafka would have made, if there is one: such a directory is no log directory.
+pub fn first_foreign_directory(disk: &dyn Disk, directory: &Path) -> Result<Option<String>, LogError> {
+    let entries = disk.list(directory).attempt("list", directory)?;
+    let mut names = entries.into_iter().filter(|entry| entry.is_directory).map(|entry| entry.name);
+    Ok(names.find(|name| name != REMOTE_LOG_INDEX_CACHE && PartitionDirectory::parse(name).is_none()))
+}
+
 /// Where the log of the cluster's metadata lives.
 pub fn metadata_log_directory(directory: &Path) -> PathBuf {
     directory.join("__cluster_metadata-0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::OsDisk;
+
+    #[test]
+    fn only_sub_directories_can_be_foreign() {
+        let home = tempfile::tempdir().unwrap();
+        for name in ["t-0", "remote-log-index-cache"] {
+            std::fs::create_dir(home.path().join(name)).unwrap();
+        }
+        std::fs::write(home.path().join("notes"), "x").unwrap();
+        assert_eq!(first_foreign_directory(&OsDisk, home.path()).unwrap(), None);
+        std::fs::create_dir(home.path().join("photos")).unwrap();
+        assert_eq!(first_foreign_directory(&OsDisk, home.path()).unwrap().as_deref(), Some("photos"));
+    }
 }

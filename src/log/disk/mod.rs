@@ -50,6 +50,15 @@ pub trait Disk: Debug + Send + Sync {
     /// Locks the file at `path` (made if absent) against every other process and every other lock in this one, for as
     /// long as the result lives. `None` if it is locked already.
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>>;
+    /// The same, waiting until nobody else has it. Without other processes there is nothing to wait for.
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn DiskLock>> {
+        self.try_lock(path)?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
+    }
+    /// The process that has locked the file as Java does, with a record lock; `None` if there is no such process, or
+    /// if the lock is one of ours.
+    fn record_lock_holder(&self, _path: &Path) -> io::Result<Option<u32>> {
+        Ok(None)
+    }
 
     /// The whole of a small file, `None` if it is not there.
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {

@@ -74,17 +74,43 @@ impl Disk for OsDisk {
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>> {
+        lock_named(path, Patience::None)
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn DiskLock>> {
         loop {
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-            if !lock_exclusively(&file)? {
-                return Ok(None);
+            if let Some(lock) = lock_named(path, Patience::Endless)? {
+                return Ok(lock);
             }
-            // The former holder may have unlinked the file between our open and our lock.
-            let named = absent_is_none(fs::metadata(path))?;
-            let locked = file.metadata()?;
-            if named.is_some_and(|named| (named.dev(), named.ino()) == (locked.dev(), locked.ino())) {
-                return Ok(Some(Box::new(OsLock { _file: file })));
-            }
+        }
+    }
+
+    fn record_lock_holder(&self, path: &Path) -> io::Result<Option<u32>> {
+        match absent_is_none(File::open(path))? {
+            Some(file) => record_lock_holder(&file),
+            None => Ok(None),
+        }
+    }
+}
+
+/// What to do about a lock that somebody else has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    None,
+    Endless,
+}
+
+fn lock_named(path: &Path, patience: Patience) -> io::Result<Option<Box<dyn DiskLock>>> {
+    loop {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        if !lock_exclusively(&file, patience)? {
+            return Ok(None);
+        }
+        // The former holder may have unlinked the file between our open and our lock.
+        let named = absent_is_none(fs::metadata(path))?;
+        let locked = file.metadata()?;
+        if named.is_some_and(|named| (named.dev(), named.ino()) == (locked.dev(), locked.ino())) {
+            return Ok(Some(Box::new(OsLock { _file: file })));
         }
     }
 }
@@ -99,32 +125,63 @@ impl DiskLock for OsLock {}
 /// An open-file-description lock: unlike a record lock it is not lost when another descriptor of the file is closed,
 /// and unlike `flock` it conflicts with the record lock that Java takes. False if somebody holds one.
 #[cfg(target_os = "linux")]
-fn lock_exclusively(file: &File) -> io::Result<bool> {
+fn lock_exclusively(file: &File, patience: Patience) -> io::Result<bool> {
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, fcntl};
+    let lock = whole_file();
+    let request = match patience {
+        Patience::None => FcntlArg::F_OFD_SETLK(&lock),
+        Patience::Endless => FcntlArg::F_OFD_SETLKW(&lock),
+    };
+    match fcntl(file, request) {
+        Ok(_) => Ok(true),
+        Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn whole_file() -> nix::libc::flock {
     use nix::libc;
-    let lock = libc::flock {
+    libc::flock {
         l_type: libc::F_WRLCK as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: 0,
         l_len: 0,
         l_pid: 0,
-    };
-    match fcntl(file, FcntlArg::F_OFD_SETLK(&lock)) {
-        Ok(_) => Ok(true),
-        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-        Err(e) => Err(e.into()),
     }
+}
+
+/// An open-file-description lock has no process: the system names -1.
+#[cfg(target_os = "linux")]
+fn record_lock_holder(file: &File) -> io::Result<Option<u32>> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    let mut lock = whole_file();
+    fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock))?;
+    let is_held = lock.l_type != nix::libc::F_UNLCK as nix::libc::c_short;
+    Ok(u32::try_from(lock.l_pid).ok().filter(|pid| is_held && *pid > 0))
 }
 
 /// Elsewhere a record lock is all there is; within this process it does not conflict with itself.
 #[cfg(not(target_os = "linux"))]
-fn lock_exclusively(file: &File) -> io::Result<bool> {
-    match rustix::fs::fcntl_lock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+fn lock_exclusively(file: &File, patience: Patience) -> io::Result<bool> {
+    use rustix::fs::FlockOperation;
+    use rustix::io::Errno;
+    let operation = match patience {
+        Patience::None => FlockOperation::NonBlockingLockExclusive,
+        Patience::Endless => FlockOperation::LockExclusive,
+    };
+    match rustix::fs::fcntl_lock(file, operation) {
         Ok(()) => Ok(true),
-        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Ok(false),
+        Err(Errno::AGAIN | Errno::ACCESS | Errno::INTR) => Ok(false),
         Err(e) => Err(e.into()),
     }
+}
+
+/// Elsewhere our own locks are record locks too, so the kind of lock tells nothing.
+#[cfg(not(target_os = "linux"))]
+fn record_lock_holder(_: &File) -> io::Result<Option<u32>> {
+    Ok(None)
 }
 
 fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
