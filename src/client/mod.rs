@@ -5,7 +5,13 @@
 //! started its threads.
 
 pub mod admin;
+pub mod consumer;
 pub mod error;
+mod jaas;
+mod java_keys;
+mod librdkafka;
+pub mod producer;
+pub mod security;
 pub mod settings;
 
 pub use admin::Admin;

@@ -1,7 +1,14 @@
 //! How to reach a cluster and as whom: one description for the native client and for librdkafka.
+//!
+//! It is made from addresses and from Java's client properties, in Java's spelling. What concerns every client is read
+//! here; the rest is kept and translated by `librdkafka` when a producer or consumer is made. Secrets have no text form.
 
-use std::fmt;
 use std::time::Duration;
+
+use super::error::ClientError;
+use super::java_keys;
+use super::security::{Sasl, Secret, Security, SecurityProtocol};
+use crate::properties::Properties;
 
 /// Everything a client needs to know before it connects.
 #[derive(Debug, Clone)]
@@ -18,6 +25,8 @@ pub struct ClientSettings {
     pub unreachable_timeout: Duration,
     /// `socket.connection.setup.timeout.ms`.
     pub connect_timeout: Duration,
+    /// Everything that was set, in Java's spelling.
+    pub(super) properties: Properties,
 }
 
 impl ClientSettings {
@@ -31,7 +40,37 @@ impl ClientSettings {
             api_timeout: Duration::from_secs(60),
             unreachable_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
+            properties: Properties::new(),
         }
+    }
+
+    /// Settings out of properties alone, `bootstrap.servers` included.
+    pub fn from_properties(properties: &Properties) -> Result<ClientSettings, ClientError> {
+        let mut settings = ClientSettings::plaintext("");
+        settings.apply(properties)?;
+        Ok(settings)
+    }
+
+    /// Sets properties over what is here. `bootstrap.servers` counts only if no servers are known yet, since
+    /// `--bootstrap-server` is stronger than a file.
+    pub fn apply(&mut self, properties: &Properties) -> Result<(), ClientError> {
+        self.properties.extend(properties);
+        if self.bootstrap_servers.is_empty() {
+            self.bootstrap_servers = split_servers(properties.get("bootstrap.servers").unwrap_or_default());
+        }
+        if let Some(id) = properties.get("client.id") {
+            self.client_id = id.to_owned();
+        }
+        self.request_timeout = millis(properties, "request.timeout.ms")?.unwrap_or(self.request_timeout);
+        self.api_timeout = millis(properties, "default.api.timeout.ms")?.unwrap_or(self.api_timeout);
+        let connect_timeout = millis(properties, "socket.connection.setup.timeout.ms")?;
+        self.connect_timeout = connect_timeout.unwrap_or(self.connect_timeout);
+        self.security.apply(properties, &self.properties)
+    }
+
+    /// What to tell the user about properties that do nothing here, each key once.
+    pub fn warnings(&self) -> Vec<String> {
+        self.properties.iter().filter_map(|(key, _)| java_keys::warning_about(key)).collect()
     }
 
     /// The same with SASL/PLAIN on an unencrypted connection, as the standalone listener wants it.
@@ -52,70 +91,56 @@ fn split_servers(servers: &str) -> Vec<String> {
     servers.split(',').map(str::trim).filter(|server| !server.is_empty()).map(str::to_owned).collect()
 }
 
-/// `security.protocol` and what belongs to it.
-#[derive(Debug, Clone, Default)]
-pub struct Security {
-    pub protocol: SecurityProtocol,
-    pub sasl: Option<Sasl>,
+fn millis(properties: &Properties, key: &str) -> Result<Option<Duration>, ClientError> {
+    let Some(value) = properties.get(key) else { return Ok(None) };
+    let millis: u64 = value
+        .trim()
+        .parse()
+        .map_err(|_| ClientError::Settings(format!("{key}={value}: a number of milliseconds is expected")))?;
+    Ok(Some(Duration::from_millis(millis)))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SecurityProtocol {
-    #[default]
-    Plaintext,
-    Ssl,
-    SaslPlaintext,
-    SaslSsl,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl SecurityProtocol {
-    pub fn name(self) -> &'static str {
-        match self {
-            SecurityProtocol::Plaintext => "PLAINTEXT",
-            SecurityProtocol::Ssl => "SSL",
-            SecurityProtocol::SaslPlaintext => "SASL_PLAINTEXT",
-            SecurityProtocol::SaslSsl => "SASL_SSL",
-        }
+    #[test]
+    fn addresses_given_are_stronger_than_those_in_properties() {
+        let file = Properties::from_pairs(["bootstrap.servers=a:1, b:2", "request.timeout.ms=7", "client.id=me"]);
+        let settings = ClientSettings::from_properties(&file).unwrap();
+        assert_eq!(settings.bootstrap_servers, ["a:1", "b:2"]);
+        assert_eq!((settings.request_timeout, settings.client_id.as_str()), (Duration::from_millis(7), "me"));
+        let mut settings = ClientSettings::plaintext("c:3");
+        settings.apply(&file).unwrap();
+        assert_eq!(settings.servers(), "c:3");
     }
 
-    pub fn parse(name: &str) -> Option<SecurityProtocol> {
-        use SecurityProtocol::*;
-        [Plaintext, Ssl, SaslPlaintext, SaslSsl].into_iter().find(|p| p.name().eq_ignore_ascii_case(name.trim()))
+    #[test]
+    fn a_time_limit_that_is_no_number_is_an_error() {
+        let error = ClientSettings::from_properties(&Properties::from_pairs(["request.timeout.ms=soon"])).unwrap_err();
+        assert_eq!(error.to_string(), "request.timeout.ms=soon: a number of milliseconds is expected");
     }
 
-    pub fn is_encrypted(self) -> bool {
-        matches!(self, SecurityProtocol::Ssl | SecurityProtocol::SaslSsl)
+    #[test]
+    fn sasl_plain_is_read_from_jaas_and_never_shown() {
+        let file = Properties::from_pairs([
+            "security.protocol=sasl_plaintext",
+            "sasl.mechanism=PLAIN",
+            "sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
+             username=alice password=\"hunter two\";",
+        ]);
+        let settings = ClientSettings::from_properties(&file).unwrap();
+        let sasl = settings.security.sasl.as_ref().unwrap();
+        assert_eq!((sasl.mechanism.as_str(), sasl.user.as_str()), ("PLAIN", "alice"));
+        assert_eq!(sasl.secret.reveal(), "hunter two");
+        assert!(!format!("{settings:?}").contains("hunter"));
     }
 
-    pub fn is_sasl(self) -> bool {
-        matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
-    }
-}
-
-/// Who we are, for SASL.
-#[derive(Debug, Clone)]
-pub struct Sasl {
-    pub mechanism: String,
-    pub user: String,
-    pub secret: Secret,
-}
-
-/// A password. It has no text form, so that it cannot end up in a log.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(secret: impl Into<String>) -> Secret {
-        Secret(secret.into())
-    }
-
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+    #[test]
+    fn keys_that_do_nothing_are_named_once() {
+        let file = Properties::from_pairs(["bootstrap.server=a:1", "interceptor.classes=x", "acks=1"]);
+        let warnings = ClientSettings::from_properties(&file).unwrap().warnings();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].contains("did you mean bootstrap.servers?"));
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::connection::Connection;
 use crate::client::error::ClientError;
-use crate::client::settings::{Sasl, Security};
+use crate::client::security::{Sasl, Security};
 use crate::protocol::messages::{SaslAuthenticateRequest, SaslHandshakeRequest};
 use crate::protocol::{ErrorCode, Message};
 

@@ -1,0 +1,280 @@
+//! A consumer over librdkafka, with or without a group.
+//!
+//! Without a group it is assigned partitions at numeric offsets, after the topic's metadata has been fetched: an
+//! assignment whose leader or offset librdkafka must still look up waits half a second. librdkafka wants a group id even
+//! then, so it gets one that nobody hears of. With a group it subscribes; the offset of a record is stored when its owner
+//! says so, and what is stored is committed when the consumer closes. Closing polls in short steps, since dropping takes
+//! a tick of 100 ms.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::topic_partition_list::Offset;
+
+use super::error::ClientError;
+use super::java_keys::Role;
+use super::librdkafka::{self, Troubles};
+use super::settings::ClientSettings;
+use crate::clock::Timestamp;
+use crate::properties::Properties;
+use crate::vocabulary::TopicPartition;
+
+/// How long one step of closing waits.
+const CLOSING_STEP: Duration = Duration::from_millis(1);
+/// How long closing may take before the consumer is dropped as it is.
+const CLOSING_STEPS: usize = 10_000;
+
+/// Something that a poll brought.
+pub enum Event<'a> {
+    Record(Incoming<'a>),
+    /// A partition of this number has been read to its end (only if asked for; librdkafka does not say of which topic).
+    End(i32),
+    /// Nothing came in the time given.
+    Nothing,
+}
+
+/// When a record was written, and who says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordTime {
+    None,
+    Created(Timestamp),
+    Appended(Timestamp),
+}
+
+/// A record as it came in; it lives in librdkafka's memory.
+pub struct Incoming<'a> {
+    message: BorrowedMessage<'a>,
+}
+
+/// The name of a header is not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotText;
+
+impl fmt::Display for NotText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a header is not UTF-8")
+    }
+}
+
+impl std::error::Error for NotText {}
+
+/// A header as it came in: names are text, values bytes or null.
+pub type HeaderRef<'a> = (&'a str, Option<&'a [u8]>);
+
+impl Incoming<'_> {
+    pub fn topic(&self) -> &str {
+        self.message.topic()
+    }
+
+    pub fn partition(&self) -> i32 {
+        self.message.partition()
+    }
+
+    pub fn offset(&self) -> i64 {
+        self.message.offset()
+    }
+
+    pub fn key(&self) -> Option<&[u8]> {
+        self.message.key()
+    }
+
+    pub fn value(&self) -> Option<&[u8]> {
+        self.message.payload()
+    }
+
+    pub fn time(&self) -> RecordTime {
+        match self.message.timestamp() {
+            rdkafka::Timestamp::NotAvailable => RecordTime::None,
+            rdkafka::Timestamp::CreateTime(millis) => RecordTime::Created(Timestamp(millis)),
+            rdkafka::Timestamp::LogAppendTime(millis) => RecordTime::Appended(Timestamp(millis)),
+        }
+    }
+
+    /// Headers in order, duplicates and nulls included. rdkafka panics on a name that is not UTF-8, which any producer
+    /// may have sent; that is an error of this record alone.
+    pub fn headers(&self) -> Result<Vec<HeaderRef<'_>>, NotText> {
+        let Some(headers) = self.message.headers() else { return Ok(Vec::new()) };
+        let read = AssertUnwindSafe(|| headers.iter().map(|header| (header.key, header.value)).collect());
+        catch_unwind(read).map_err(|_| NotText)
+    }
+}
+
+pub struct Consumer {
+    client: BaseConsumer<Context>,
+    state: Arc<State>,
+    servers: String,
+    in_group: bool,
+}
+
+#[derive(Default)]
+struct State {
+    assigned: Mutex<BTreeSet<TopicPartition>>,
+    troubles: Troubles,
+}
+
+struct Context {
+    state: Arc<State>,
+    servers: String,
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        librdkafka::log(level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.state.troubles.note(&self.servers, &error, reason);
+    }
+}
+
+impl ConsumerContext for Context {
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let mut assigned = self.state.assigned.lock().unwrap_or_else(PoisonError::into_inner);
+        match rebalance {
+            Rebalance::Assign(partitions) => assigned.extend(named(partitions)),
+            Rebalance::Revoke(partitions) => {
+                let revoked: BTreeSet<TopicPartition> = named(partitions).collect();
+                assigned.retain(|partition| !revoked.contains(partition));
+            }
+            Rebalance::Error(error) => tracing::warn!("a rebalance failed: {error}"),
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {
+        match result {
+            Err(error) if error.rdkafka_error_code() != Some(RDKafkaErrorCode::NoOffset) => {
+                tracing::warn!("offsets were not committed: {error}");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn named(partitions: &TopicPartitionList) -> impl Iterator<Item = TopicPartition> {
+    let elements = partitions.elements();
+    elements.into_iter().map(|p| TopicPartition::new(p.topic(), p.partition())).collect::<Vec<_>>().into_iter()
+}
+
+impl Consumer {
+    /// A consumer of fixed partitions, without a group. Each is read from the offset given.
+    pub fn assigned(
+        settings: &ClientSettings,
+        defaults: &Properties,
+        partitions: &[(TopicPartition, i64)],
+    ) -> Result<Consumer, ClientError> {
+        let mut consumer = Consumer::new(settings, defaults, None)?;
+        consumer.in_group = false;
+        let topics: BTreeSet<&str> = partitions.iter().map(|(p, _)| p.topic.as_str()).collect();
+        for topic in topics {
+            let limit = settings.api_timeout;
+            consumer.client.fetch_metadata(Some(topic), limit).map_err(|e| consumer.error("fetchMetadata", &e))?;
+        }
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for (partition, offset) in partitions {
+            list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset))
+                .map_err(|error| consumer.error("assign", &error))?;
+        }
+        consumer.client.assign(&list).map_err(|error| consumer.error("assign", &error))?;
+        *consumer.state.assigned.lock().unwrap_or_else(PoisonError::into_inner) =
+            partitions.iter().map(|(partition, _)| partition.clone()).collect();
+        Ok(consumer)
+    }
+
+    /// A member of a group. A topic that starts with `^` is a regular expression.
+    pub fn subscribed(
+        settings: &ClientSettings,
+        defaults: &Properties,
+        group: &str,
+        topics: &[&str],
+    ) -> Result<Consumer, ClientError> {
+        let consumer = Consumer::new(settings, defaults, Some(group))?;
+        consumer.client.subscribe(topics).map_err(|error| consumer.error("subscribe", &error))?;
+        Ok(consumer)
+    }
+
+    fn new(settings: &ClientSettings, defaults: &Properties, group: Option<&str>) -> Result<Consumer, ClientError> {
+        let mut config = librdkafka::config(Role::Consumer, settings, defaults)?;
+        config.set("group.id", group.unwrap_or("kavka"));
+        config.set("enable.auto.offset.store", "false");
+        if group.is_none() {
+            config.set("enable.auto.commit", "false");
+        }
+        let state = Arc::new(State::default());
+        let servers = settings.servers();
+        let context = Context { state: Arc::clone(&state), servers: servers.clone() };
+        let client = config
+            .create_with_context(context)
+            .map_err(|error| librdkafka::client_error("consume", &servers, &error))?;
+        Ok(Consumer { client, state, servers, in_group: group.is_some() })
+    }
+
+    /// Waits for the next record for up to `limit`.
+    pub fn poll(&self, limit: Duration) -> Result<Event<'_>, ClientError> {
+        match self.client.poll(limit) {
+            None => Ok(Event::Nothing),
+            Some(Ok(message)) => Ok(Event::Record(Incoming { message })),
+            Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Event::End(partition)),
+            Some(Err(error)) => match self.error("consume", &error) {
+                error if is_passing(&error) => {
+                    tracing::debug!("{error}; waiting for it to pass");
+                    Ok(Event::Nothing)
+                }
+                error => Err(error),
+            },
+        }
+    }
+
+    /// Counts a record as consumed, so that its offset is committed sooner or later. Does nothing without a group.
+    pub fn done_with(&self, record: &Incoming<'_>) {
+        if !self.in_group {
+            return;
+        }
+        if let Err(error) = self.client.store_offset_from_message(&record.message) {
+            tracing::debug!("the offset of {}-{} was not stored: {error}", record.topic(), record.partition());
+        }
+    }
+
+    /// The partitions that this consumer reads now.
+    pub fn assignment(&self) -> BTreeSet<TopicPartition> {
+        self.state.assigned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn trouble(&self) -> Option<ClientError> {
+        self.state.troubles.last()
+    }
+
+    /// Commits what is stored and leaves the group.
+    pub fn close(self) {
+        if self.client.close_queue().is_err() {
+            return;
+        }
+        for _ in 0..CLOSING_STEPS {
+            if self.client.closed() {
+                return;
+            }
+            drop(self.client.poll(CLOSING_STEP));
+        }
+    }
+
+    fn error(&self, call: &'static str, error: &KafkaError) -> ClientError {
+        librdkafka::client_error(call, &self.servers, error)
+    }
+}
+
+/// Connections come back by themselves, and a topic may be created while a group waits for it.
+fn is_passing(error: &ClientError) -> bool {
+    match error {
+        ClientError::Unreachable { .. } | ClientError::TimedOut { .. } => true,
+        ClientError::Rejected { rejection, .. } => rejection.code.is_retriable(),
+        _ => false,
+    }
+}

@@ -1,0 +1,258 @@
+//! What producer and consumer share of librdkafka: its configuration out of [`ClientSettings`], its log, its errors.
+//!
+//! Keys that librdkafka sets differently from Java without need are set to Java's value here. `localhost` means IPv4,
+//! since librdkafka waits out a backoff after a refused `::1`.
+
+use std::sync::{Mutex, PoisonError};
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::error::ClientError;
+use super::java_keys::{Role, translate};
+use super::settings::ClientSettings;
+use crate::properties::Properties;
+use crate::protocol::ErrorCode;
+
+/// librdkafka's configuration for one client. `extra` are properties in Java's spelling, weaker than the settings'.
+pub fn config(role: Role, settings: &ClientSettings, defaults: &Properties) -> Result<ClientConfig, ClientError> {
+    let mut properties = defaults.clone();
+    properties.extend(&settings.properties);
+    let mut config = ClientConfig::new();
+    config.set_log_level(RDKafkaLogLevel::Warning);
+    set_defaults(&mut config, role);
+    set_time_limits(&mut config, role, settings);
+    for (key, value) in properties.iter() {
+        for (key, value) in translate(role, key, value)? {
+            config.set(key, value);
+        }
+    }
+    if role == Role::Producer {
+        set_compression(&mut config, &properties);
+        config.set("enable.idempotence", idempotence(&properties)?.to_string());
+    }
+    set_cluster(&mut config, settings);
+    Ok(config)
+}
+
+fn set_defaults(config: &mut ClientConfig, role: Role) {
+    config.set("log.connection.close", "false");
+    config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "1000");
+    match role {
+        Role::Producer => {
+            config.set("partitioner", "murmur2_random");
+            config.set("max.in.flight.requests.per.connection", "5");
+            config.set("delivery.timeout.ms", "120000");
+        }
+        Role::Consumer => {
+            config.set("isolation.level", "read_uncommitted");
+            config.set("check.crcs", "true");
+            config.set("partition.assignment.strategy", "range");
+        }
+    }
+}
+
+/// `request.timeout.ms` is the socket's limit in librdkafka; its own property of that name is what a producer tells the
+/// broker. A fetch may take as long as the broker may wait, and a little more.
+fn set_time_limits(config: &mut ClientConfig, role: Role, settings: &ClientSettings) {
+    let request = settings.request_timeout.as_millis().clamp(10, 300_000);
+    match role {
+        Role::Producer => {
+            config.set("socket.timeout.ms", request.to_string());
+            config.set("request.timeout.ms", request.to_string());
+        }
+        Role::Consumer => {
+            config.set("socket.timeout.ms", request.max(2000).to_string());
+        }
+    }
+}
+
+fn set_cluster(config: &mut ClientConfig, settings: &ClientSettings) {
+    config.set("bootstrap.servers", settings.servers());
+    config.set("client.id", &settings.client_id);
+    let is_local = |server: &String| server.rsplit_once(':').map_or(server.as_str(), |(host, _)| host) == "localhost";
+    if settings.bootstrap_servers.iter().all(is_local) {
+        config.set("broker.address.family", "v4");
+    }
+    let security = &settings.security;
+    config.set("security.protocol", security.protocol.name());
+    if let Some(sasl) = security.sasl.as_ref().filter(|_| security.protocol.is_sasl()) {
+        config.set("sasl.mechanism", &sasl.mechanism);
+        config.set("sasl.username", &sasl.user).set("sasl.password", sasl.secret.reveal());
+    }
+    for (key, value) in security.tls.iter().filter(|_| security.protocol.is_encrypted()) {
+        config.set(*key, value.reveal());
+    }
+}
+
+/// Java has a level for each codec, librdkafka one for the codec in use.
+fn set_compression(config: &mut ClientConfig, properties: &Properties) {
+    let codec = properties.get("compression.type").unwrap_or("none").trim().to_ascii_lowercase();
+    if let Some(level) = properties.get(&format!("compression.{codec}.level")) {
+        config.set("compression.level", level.trim());
+    }
+    config.set("compression.type", codec);
+}
+
+/// On unless switched off, or unless acks, retries or requests in flight do not allow it; an error if it was asked for
+/// explicitly and they do not (`ProducerConfig.postProcessAndValidateIdempotenceConfigs`).
+pub fn idempotence(properties: &Properties) -> Result<bool, ClientError> {
+    let get = |key: &str| properties.get(key).map(str::trim);
+    let asked = get("enable.idempotence").map(|value| value.eq_ignore_ascii_case("true"));
+    let number = |key: &str| get(key).and_then(|value| value.parse::<i64>().ok());
+    let obstacle = if !matches!(get("acks"), None | Some("all" | "-1")) {
+        Some("acks=all")
+    } else if number("retries") == Some(0) {
+        Some("retries greater than 0")
+    } else if number("max.in.flight.requests.per.connection").is_some_and(|requests| requests > 5) {
+        Some("max.in.flight.requests.per.connection of at most 5")
+    } else {
+        None
+    };
+    match (asked, obstacle) {
+        (Some(false), _) => Ok(false),
+        (Some(true), Some(need)) => Err(ClientError::Settings(format!("enable.idempotence=true needs {need}"))),
+        (None, Some(_)) => Ok(false),
+        (Some(true) | None, None) => Ok(true),
+    }
+}
+
+/// What librdkafka reported about connections while nobody was waiting for an answer.
+#[derive(Default)]
+pub struct Troubles {
+    last: Mutex<Option<ClientError>>,
+}
+
+impl Troubles {
+    pub fn note(&self, servers: &str, error: &KafkaError, reason: &str) {
+        let Some(trouble) = trouble(servers, error, reason) else {
+            tracing::warn!(target: "librdkafka", "{error}: {reason}");
+            return;
+        };
+        tracing::debug!(target: "librdkafka", "{trouble}");
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+    }
+
+    pub fn last(&self) -> Option<ClientError> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn trouble(servers: &str, error: &KafkaError, reason: &str) -> Option<ClientError> {
+    let server = || servers.to_owned();
+    match error.rdkafka_error_code()? {
+        RDKafkaErrorCode::Authentication => {
+            Some(ClientError::Authentication { server: server(), message: reason.to_owned() })
+        }
+        RDKafkaErrorCode::BrokerTransportFailure
+        | RDKafkaErrorCode::AllBrokersDown
+        | RDKafkaErrorCode::Resolve
+        | RDKafkaErrorCode::SSL => {
+            Some(ClientError::Unreachable { servers: server(), causes: vec![reason.to_owned()] })
+        }
+        _ => None,
+    }
+}
+
+/// An error of librdkafka's in our words. Codes above zero came from a broker.
+pub fn client_error(call: &'static str, servers: &str, error: &KafkaError) -> ClientError {
+    if let KafkaError::ClientConfig(_, fault, key, _) = error {
+        return ClientError::Settings(format!("{key}: {fault}"));
+    }
+    match error.rdkafka_error_code() {
+        Some(code) => code_error(call, servers, code, &error.to_string()),
+        None => ClientError::Settings(error.to_string()),
+    }
+}
+
+fn code_error(call: &'static str, servers: &str, code: RDKafkaErrorCode, text: &str) -> ClientError {
+    use RDKafkaErrorCode as Code;
+    let number = code as i32;
+    if let Some(code) = i16::try_from(number).ok().filter(|code| *code > 0) {
+        return ClientError::rejected(call, ErrorCode::from_code(code), None);
+    }
+    match code {
+        Code::UnknownTopic => ClientError::rejected(call, ErrorCode::UnknownTopicOrPartition, None),
+        Code::UnknownPartition => {
+            ClientError::rejected(call, ErrorCode::UnknownTopicOrPartition, Some("no such partition".to_owned()))
+        }
+        Code::MessageTimedOut | Code::OperationTimedOut | Code::RequestTimedOut => {
+            ClientError::TimedOut { call, after: std::time::Duration::ZERO, last: None }
+        }
+        Code::Authentication => ClientError::Authentication { server: servers.to_owned(), message: text.to_owned() },
+        Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve | Code::SSL => {
+            ClientError::Unreachable { servers: servers.to_owned(), causes: vec![text.to_owned()] }
+        }
+        _ => ClientError::Protocol { server: servers.to_owned(), evidence: text.to_owned() },
+    }
+}
+
+/// librdkafka's log lines, as ours.
+pub fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
+    use RDKafkaLogLevel::*;
+    match level {
+        Emerg | Alert | Critical | Error => tracing::error!(target: "librdkafka", "{facility} {line}"),
+        Warning => tracing::warn!(target: "librdkafka", "{facility} {line}"),
+        Notice | Info => tracing::info!(target: "librdkafka", "{facility} {line}"),
+        Debug => tracing::debug!(target: "librdkafka", "{facility} {line}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn producer(pairs: &[&str]) -> ClientConfig {
+        let mut settings = ClientSettings::plaintext("localhost:9092");
+        settings.apply(&Properties::from_pairs(pairs)).unwrap();
+        config(Role::Producer, &settings, &Properties::from_pairs(["linger.ms=1", "acks=all"])).unwrap()
+    }
+
+    #[test]
+    fn a_producer_partitions_like_java_and_user_settings_are_stronger_than_defaults() {
+        let config = producer(&["linger.ms=7", "compression.type=GZIP", "compression.gzip.level=9"]);
+        let expected = [
+            ("partitioner", "murmur2_random"),
+            ("linger.ms", "7"),
+            ("acks", "all"),
+            ("compression.type", "gzip"),
+            ("compression.level", "9"),
+            ("enable.idempotence", "true"),
+            ("security.protocol", "PLAINTEXT"),
+        ];
+        for (key, value) in expected {
+            assert_eq!(config.get(key), Some(value), "{key}");
+        }
+    }
+
+    #[test]
+    fn only_localhost_alone_is_pinned_to_ipv4() {
+        let family = |servers: &str| {
+            let settings = ClientSettings::plaintext(servers);
+            let config = config(Role::Consumer, &settings, &Properties::new()).unwrap();
+            config.get("broker.address.family").map(str::to_owned)
+        };
+        assert_eq!(family("localhost:9092,localhost:9093").as_deref(), Some("v4"));
+        assert_eq!(family("localhost:9092,kafka:9093"), None);
+    }
+
+    #[test]
+    fn idempotence_gives_way_silently_unless_it_was_asked_for() {
+        let of = |pairs: &[&str]| idempotence(&Properties::from_pairs(pairs));
+        assert_eq!(of(&[]), Ok(true));
+        assert_eq!(of(&["acks=1"]), Ok(false));
+        assert_eq!(of(&["retries=0"]), Ok(false));
+        assert_eq!(of(&["enable.idempotence=false"]), Ok(false));
+        assert!(of(&["enable.idempotence=true", "acks=1"]).is_err());
+    }
+
+    #[test]
+    fn credentials_reach_librdkafka() {
+        let settings = ClientSettings::sasl_plain("127.0.0.1:1", "kavka", "secret");
+        let config = config(Role::Consumer, &settings, &Properties::new()).unwrap();
+        assert_eq!(config.get("sasl.username"), Some("kavka"));
+        assert_eq!(config.get("sasl.password"), Some("secret"));
+        assert_eq!(config.get("security.protocol"), Some("SASL_PLAINTEXT"));
+    }
+}

@@ -1,0 +1,168 @@
+//! A producer over librdkafka that reports what became of every record.
+//!
+//! It is a `BaseProducer` that its owner polls: a producer with a thread of its own takes 100 ms to end, and librdkafka's
+//! flush through this wrapper never returns early. [`Producer::settle`] is the flush loop instead.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, Message, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
+
+use super::error::ClientError;
+use super::java_keys::Role;
+use super::librdkafka::{self, Troubles};
+use super::settings::ClientSettings;
+use crate::clock::Timestamp;
+use crate::properties::Properties;
+
+/// A record on its way out. `None` is null, which is not the same as empty.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    pub topic: &'a str,
+    pub partition: Option<i32>,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    pub headers: &'a [(String, Option<Vec<u8>>)],
+    /// `None`: now. (librdkafka reads zero as now too.)
+    pub timestamp: Option<Timestamp>,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The number it was sent under.
+    pub number: u64,
+    pub outcome: Result<Place, ClientError>,
+}
+
+/// Where an acknowledged record is. With `acks=0` nobody knows the offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub partition: i32,
+    pub offset: Option<i64>,
+}
+
+/// Why a record was not even queued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotQueued {
+    /// The memory for unsent records is used up; it can be tried again after a poll.
+    Full,
+    Refused(ClientError),
+}
+
+pub struct Producer {
+    client: BaseProducer<Context>,
+    deliveries: Arc<Deliveries>,
+    servers: String,
+}
+
+#[derive(Default)]
+struct Deliveries {
+    arrived: Mutex<Vec<Delivery>>,
+    troubles: Troubles,
+}
+
+struct Context {
+    deliveries: Arc<Deliveries>,
+    servers: String,
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        librdkafka::log(level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.deliveries.troubles.note(&self.servers, &error, reason);
+    }
+}
+
+impl ProducerContext for Context {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
+        let outcome = match result {
+            Ok(message) => Ok(Place {
+                partition: message.partition(),
+                offset: Some(message.offset()).filter(|offset| *offset >= 0),
+            }),
+            Err((error, _)) => Err(self.explained(error)),
+        };
+        let mut arrived = self.deliveries.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        arrived.push(Delivery { number: number as u64, outcome });
+    }
+}
+
+impl Context {
+    /// A record that timed out did so because of what happened to the connection, if anything did.
+    fn explained(&self, error: &KafkaError) -> ClientError {
+        match librdkafka::client_error("produce", &self.servers, error) {
+            ClientError::TimedOut { call, after, last } => {
+                self.deliveries.troubles.last().unwrap_or(ClientError::TimedOut { call, after, last })
+            }
+            other => other,
+        }
+    }
+}
+
+impl Producer {
+    /// `defaults` are properties in Java's spelling that the settings' own are stronger than.
+    pub fn new(settings: &ClientSettings, defaults: &Properties) -> Result<Producer, ClientError> {
+        let config = librdkafka::config(Role::Producer, settings, defaults)?;
+        let deliveries = Arc::new(Deliveries::default());
+        let context = Context { deliveries: Arc::clone(&deliveries), servers: settings.servers() };
+        let client = config
+            .create_with_context(context)
+            .map_err(|error| librdkafka::client_error("produce", &settings.servers(), &error))?;
+        Ok(Producer { client, deliveries, servers: settings.servers() })
+    }
+
+    /// Learns a topic's partitions, so that the first record need not wait for them inside librdkafka.
+    pub fn learn_topic(&self, topic: &str, limit: Duration) -> Result<(), ClientError> {
+        let metadata = self.client.client().fetch_metadata(Some(topic), limit);
+        metadata.map(drop).map_err(|error| librdkafka::client_error("fetchMetadata", &self.servers, &error))
+    }
+
+    /// Queues a record. Its end is reported by [`Producer::poll`] under `number`.
+    pub fn send(&self, record: &Outgoing<'_>, number: u64) -> Result<(), NotQueued> {
+        let mut base: BaseRecord<'_, [u8], [u8], usize> =
+            BaseRecord::with_opaque_to(record.topic, usize::try_from(number).unwrap_or(usize::MAX));
+        base.key = record.key;
+        base.payload = record.value;
+        base.partition = record.partition;
+        base.timestamp = record.timestamp.map(Timestamp::millis);
+        base.headers = headers(record.headers);
+        self.client.send(base).map_err(|(error, _)| match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::QueueFull) => NotQueued::Full,
+            _ => NotQueued::Refused(librdkafka::client_error("produce", &self.servers, &error)),
+        })
+    }
+
+    /// Serves librdkafka for up to `limit` and gives the deliveries that were reported.
+    pub fn poll(&self, limit: Duration) -> Vec<Delivery> {
+        self.client.poll(limit);
+        std::mem::take(&mut *self.deliveries.arrived.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many records have no outcome yet.
+    pub fn unsettled(&self) -> usize {
+        usize::try_from(self.client.in_flight_count()).unwrap_or(0)
+    }
+
+    /// The last trouble with connections, if there was one.
+    pub fn trouble(&self) -> Option<ClientError> {
+        self.deliveries.troubles.last()
+    }
+}
+
+fn headers(headers: &[(String, Option<Vec<u8>>)]) -> Option<OwnedHeaders> {
+    if headers.is_empty() {
+        return None;
+    }
+    let empty = OwnedHeaders::new_with_capacity(headers.len());
+    Some(headers.iter().fold(empty, |all, (key, value)| all.insert(Header { key, value: value.as_ref() })))
+}
