@@ -64,6 +64,8 @@ mod tests {
         let other = std::fs::File::create(&path).unwrap();
         rustix::fs::fcntl_lock(&other, rustix::fs::FlockOperation::NonBlockingLockExclusive).unwrap();
         assert!(DirectoryLock::try_acquire(&OsDisk, home.path()).unwrap().is_none());
+        // Closing any descriptor of the file, as that attempt did, drops this process's record locks on it.
+        rustix::fs::fcntl_lock(&other, rustix::fs::FlockOperation::NonBlockingLockExclusive).unwrap();
         let holder = DirectoryLock::record_lock_holder(&OsDisk, home.path()).unwrap();
         assert_eq!(holder, Some(std::process::id()));
     }
