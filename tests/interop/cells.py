@@ -8,7 +8,7 @@ import itertools
 import time
 from dataclasses import dataclass
 
-from clients.client import Client, NotToBeHad, Record
+from clients.client import Client, Failed, NotToBeHad, Record
 from harness import wire
 from harness.processes import until
 
@@ -262,10 +262,13 @@ def fair(shares):
 
 def await_fair(members, group, describer):
     """Waits until the group is stable with these members, in its description and in what they say themselves."""
-    last = []
+    last = ["not described", [], []]
 
     def settled():
-        described = describer.describe_group(group)
+        try:
+            described = describer.describe_group(group)
+        except Failed:  # unknown until the first has joined
+            return False
         last[:] = [described.state, described.shares, [member.share() for member in members]]
         return (described.state == "Stable" and len(described.shares) == len(members) and fair(described.shares) and fair(last[2]))
     try:

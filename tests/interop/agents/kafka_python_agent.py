@@ -84,9 +84,11 @@ class DataAgent:
 
     def join(self, group, topic):
         number = len(self.members)
-        self.members[number] = Member(KafkaConsumer(
-            topic, **self.settings, group_id=group, auto_offset_reset="earliest", heartbeat_interval_ms=300,
-            session_timeout_ms=6000, metadata_max_age_ms=1000))
+        consumer = KafkaConsumer(**self.settings, group_id=group, auto_offset_reset="earliest", heartbeat_interval_ms=300,
+                                 session_timeout_ms=6000)
+        self._wait_for_partitions(consumer, topic)
+        consumer.subscribe([topic])
+        self.members[number] = Member(consumer)
         return number
 
     def share(self, member):
@@ -196,7 +198,8 @@ class Member:
 
     def _poll(self):
         while not self.leaving.is_set():
-            for messages in self.consumer.poll(timeout_ms=100).values():
+            # 3.0.12 can hang for good when a poll ends in the very moment that a join is answered: few, long polls.
+            for messages in self.consumer.poll(timeout_ms=1000).values():
                 self.records += [_record(message) for message in messages]
             self.partitions = {place.partition for place in self.consumer.assignment()}
         self.consumer.close()

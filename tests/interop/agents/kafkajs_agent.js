@@ -105,7 +105,8 @@ const operations = {
   },
 
   async join({ group, topic }) {
-    const consumer = kafka.consumer({ groupId: group, heartbeatInterval: 300, sessionTimeout: 6000, rebalanceTimeout: 6000 });
+    const consumer = kafka.consumer({ groupId: group, heartbeatInterval: 300, sessionTimeout: 6000,
+      maxWaitTimeInMs: 300 /* it learns of a rebalance only between two fetches */ });
     const member = { consumer, share: [], received: [] };
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => { member.share = payload.memberAssignment[topic] || []; });
     consumer.on(consumer.events.REBALANCING, () => { member.share = []; });
