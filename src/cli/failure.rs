@@ -61,16 +61,44 @@ pub struct Failure {
     /// One line for each thing that failed; none when there is nothing to say.
     pub messages: Vec<String>,
     pub hints: Vec<String>,
+    /// What Apache's tool says in the same case, where it is known.
+    pub apache: Option<ApacheForm>,
 }
+
+/// A failure in the words of Apache's tools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApacheForm {
+    /// This message, then the tool's usage table.
+    Usage(String),
+    /// A Java exception.
+    Exception { class: &'static str, message: String },
+}
+
+/// The exception that Apache's tools throw for a bad argument.
+pub const ILLEGAL_ARGUMENT: &str = "java.lang.IllegalArgumentException";
 
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Failure {
-        Failure { kind, messages: vec![message.into()], hints: Vec::new() }
+        Failure { messages: vec![message.into()], ..Failure::silent(kind) }
     }
 
     /// An end that needs no words, such as Ctrl-C.
     pub fn silent(kind: Kind) -> Failure {
-        Failure { kind, messages: Vec::new(), hints: Vec::new() }
+        Failure { kind, messages: Vec::new(), hints: Vec::new(), apache: None }
+    }
+
+    /// Adds what Apache's tool throws in the same case.
+    #[must_use]
+    pub fn thrown(mut self, class: &'static str, message: impl Into<String>) -> Failure {
+        self.apache = Some(ApacheForm::Exception { class, message: message.into() });
+        self
+    }
+
+    /// Adds the message that Apache's tool prints before its usage in the same case.
+    #[must_use]
+    pub fn apache_usage(mut self, message: impl Into<String>) -> Failure {
+        self.apache = Some(ApacheForm::Usage(message.into()));
+        self
     }
 
     pub fn usage(message: impl Into<String>) -> Failure {
@@ -84,6 +112,15 @@ impl Failure {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Puts what was tried in front of what came back.
+    #[must_use]
+    pub fn about(mut self, tried: impl fmt::Display) -> Failure {
+        for message in &mut self.messages {
+            *message = format!("{tried}: {message}");
+        }
         self
     }
 

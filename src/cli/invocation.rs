@@ -5,7 +5,7 @@ use std::future::Future;
 
 use anyhow::Context;
 
-use super::output::Output;
+use super::output::{Output, OutputArgs, OutputFormat};
 use super::signals::{self, Stop};
 use super::target_cluster::Hosted;
 use super::tools::Dialect;
@@ -40,6 +40,14 @@ impl Invocation {
     /// For commands with a loop of their own: signals are noted from now on and end nothing by themselves.
     pub fn watch_signals(&self) -> anyhow::Result<Stop> {
         Stop::watch()
+    }
+
+    /// The form of results: Apache's under its names, else what was asked for.
+    pub fn format(&self, asked: &OutputArgs) -> OutputFormat {
+        match self.dialect {
+            Dialect::Apache(_) => OutputFormat::Apache,
+            Dialect::Kavka => asked.output.unwrap_or_default(),
+        }
     }
 
     /// Ends what the command opened; a hosted broker is stopped cleanly.

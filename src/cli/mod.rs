@@ -5,12 +5,14 @@
 //! [`run`] turns that into text and an exit code.
 
 pub mod commands;
+pub mod dialect;
 pub mod failure;
 pub mod generate;
 pub mod output;
 pub mod signals;
 pub mod target_cluster;
 pub mod tools;
+pub mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -37,7 +37,7 @@ impl Dialect {
 }
 
 /// Every tool that is offered under Apache's name.
-pub const TOOLS: &[Tool] = &[];
+pub const TOOLS: &[Tool] = &[Tool { name: "kafka-topics", command: "topics", grammar: Grammar::Jopt }];
 
 /// Finds the dialect and gives the words for clap, which start with our own name and command.
 pub fn recognise(argv: Vec<OsString>) -> (Dialect, Vec<OsString>) {

@@ -2,6 +2,7 @@
 //! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
 
 mod generate;
+mod topics;
 
 use clap::{Parser, Subcommand};
 
@@ -34,12 +35,14 @@ Add --bootstrap-server HOST:PORT to work on a Kafka cluster instead.
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Topics(topics::Args),
     Generate(generate::Args),
 }
 
 impl Command {
     pub fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
         match self {
+            Command::Topics(args) => topics::run(args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }
     }

@@ -27,6 +27,17 @@ impl Table {
         self.rows.push(cells.to_vec());
     }
 
+    /// Leaves out columns in which every cell is empty. Call it before [`Table::numbers`].
+    #[must_use]
+    pub fn without_empty_columns(mut self) -> Table {
+        let kept: Vec<usize> =
+            (0..self.headings.len()).filter(|&column| self.rows.iter().any(|row| !row[column].is_empty())).collect();
+        let keep = |cells: &Vec<String>| kept.iter().map(|&column| cells[column].clone()).collect();
+        self.rows = self.rows.iter().map(keep).collect();
+        self.headings = keep(&self.headings);
+        self
+    }
+
     /// The text, with a newline at the end of every line and no blanks there. A single column has no heading.
     pub fn text(&self) -> String {
         if self.headings.len() == 1 {

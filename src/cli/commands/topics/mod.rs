@@ -1,0 +1,154 @@
+//! `kavka topics`, which is Apache's `kafka-topics.sh` (reference: cli/topics.md).
+//!
+//! This file has the options; `checks` says which belong together and makes the plan; every action is a file with its
+//! plan, its calls and its report.
+
+mod alter;
+mod checks;
+mod create;
+mod delete;
+mod describe;
+mod describe_report;
+mod list;
+mod selection;
+
+use crate::cli::Invocation;
+use crate::cli::output::OutputArgs;
+use crate::cli::target_cluster::TargetArgs;
+use crate::client::Admin;
+
+/// Create, list, describe, alter and delete topics.
+///
+/// Give one action: --create, --list, --describe, --alter or --delete.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(after_help = "Examples:
+  kavka topics --create --topic orders --partitions 3
+  kavka topics --list
+  kavka topics --describe --topic orders
+  kavka topics --alter --topic orders --partitions 6
+  kavka topics --delete --topic orders --yes")]
+pub struct Args {
+    /// Create a topic.
+    #[arg(long)]
+    create: bool,
+
+    /// List the names of all topics.
+    #[arg(long)]
+    list: bool,
+
+    /// Show partitions, leaders, replicas and configurations of topics.
+    #[arg(long)]
+    describe: bool,
+
+    /// Raise the number of partitions.
+    #[arg(long)]
+    alter: bool,
+
+    /// Delete topics with all their records.
+    #[arg(long)]
+    delete: bool,
+
+    /// The topic to create. For every other action a regular expression that must match whole names; commas mean "or".
+    #[arg(long, value_name = "TOPIC", allow_hyphen_values = true)]
+    topic: Option<String>,
+
+    /// Describe the topic with this id.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    topic_id: Option<String>,
+
+    /// Number of partitions, when creating or altering [default when creating: the broker's].
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    partitions: Option<i32>,
+
+    /// Number of replicas of each partition, when creating [default: the broker's].
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    replication_factor: Option<i32>,
+
+    /// Brokers for the replicas of each partition: commas between partitions, colons between replicas, as in 0:1,1:2.
+    #[arg(long, value_name = "BROKERS")]
+    replica_assignment: Option<String>,
+
+    /// Configuration of the new topic; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    config: Vec<String>,
+
+    /// Without effect; accepted because older scripts give it.
+    #[arg(long, value_name = "NAME", hide = true)]
+    delete_config: Vec<String>,
+
+    /// A topic that does not exist is no error.
+    #[arg(long)]
+    if_exists: bool,
+
+    /// A topic that exists already is no error.
+    #[arg(long)]
+    if_not_exists: bool,
+
+    /// Leave out the topics that Kafka itself writes.
+    #[arg(long)]
+    exclude_internal: bool,
+
+    /// Describe only partitions with fewer in-sync replicas than replicas.
+    #[arg(long)]
+    under_replicated_partitions: bool,
+
+    /// Describe only partitions without a live leader.
+    #[arg(long)]
+    unavailable_partitions: bool,
+
+    /// Describe only partitions with fewer in-sync replicas than min.insync.replicas.
+    #[arg(long)]
+    under_min_isr_partitions: bool,
+
+    /// Describe only partitions with exactly min.insync.replicas in-sync replicas.
+    #[arg(long)]
+    at_min_isr_partitions: bool,
+
+    /// Describe only topics with configurations of their own, without their partitions.
+    #[arg(long)]
+    topics_with_overrides: bool,
+
+    /// Size of a page of the description; without effect on the result.
+    #[arg(long, value_name = "COUNT", hide = true)]
+    partition_size_limit_per_response: Option<i32>,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    /// Delete without being asked.
+    #[arg(long, help_heading = crate::cli::OWN_OPTIONS)]
+    yes: bool,
+}
+
+/// What was asked for, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Plan {
+    Create(create::Plan),
+    List(list::Plan),
+    Describe(describe::Plan),
+    Alter(alter::Plan),
+    Delete(delete::Plan),
+}
+
+pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
+    let plan = checks::plan(&args, invocation.dialect)?;
+    if !args.delete_config.is_empty() {
+        invocation.output.note(DELETE_CONFIG_NOTE);
+    }
+    let format = invocation.format(&args.output);
+    let admin = Admin::new(&invocation.open_cluster(&args.target)?);
+    match plan {
+        Plan::Create(plan) => create::run(plan, &admin, invocation, format),
+        Plan::List(plan) => invocation.output.show(&invocation.block_on(list::run(plan, &admin))?, format),
+        Plan::Describe(plan) => describe::run(plan, &admin, invocation, format),
+        Plan::Alter(plan) => invocation.output.show(&invocation.block_on(alter::run(plan, &admin))?, format),
+        Plan::Delete(plan) => delete::run(plan, &admin, invocation, format),
+    }
+}
+
+/// Recorded from Kafka 4.2.1.
+const DELETE_CONFIG_NOTE: &str = "delete-config option is no longer supported and deprecated since version 4.0. \
+     The config will be fully removed in future releases.";

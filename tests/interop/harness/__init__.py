@@ -1,1 +1,0 @@
-"""What every part of the interop suite stands on: processes, packages, brokers, raw frames, the report."""
