@@ -2,11 +2,15 @@
 //! hold. Pure: the files themselves are read and written by `broker/metadata_log`.
 
 mod apply;
+pub mod batches;
+mod control;
 mod errors;
 pub mod features;
 mod image;
 mod replay;
+pub mod snapshot;
 
+pub use control::{ControlRecord, Quorum};
 pub use errors::{ContentFault, ReplayError};
 pub use image::{
     BROKER_RESOURCE, BrokerImage, ClusterImage, GROUP_RESOURCE, PartitionImage, QuotaEntity, TOPIC_RESOURCE, TopicImage,
