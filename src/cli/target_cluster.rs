@@ -80,7 +80,11 @@ impl Target {
         let named = args.bootstrap_server.as_deref().or_else(|| file.get("bootstrap.servers")).map(str::to_owned);
         let around = surroundings.servers.clone().filter(|_| !dialect.is_apache() && args.data_dir.is_none());
         match named.or(around) {
-            Some(servers) => Ok(Target::Servers(settings(&servers, dialect)?)),
+            Some(servers) => {
+                let mut settings = settings(&servers, dialect)?;
+                settings.apply(&file)?;
+                Ok(Target::Servers(settings))
+            }
             None if dialect.is_apache() => Err(Failure::usage("--bootstrap-server must be specified").into()),
             None => surroundings.data_directory(args.data_dir.as_deref()).map(Target::Standalone).ok_or_else(|| {
                 Failure::usage("no cluster was named, and without HOME there is no place for a local one")

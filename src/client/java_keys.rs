@@ -19,7 +19,7 @@ enum Rule {
     /// librdkafka has it under the same name.
     Same,
     Renamed(&'static str),
-    Converted(fn(&str) -> Result<Vec<(&'static str, String)>, String>),
+    Converted(fn(&str) -> Result<Entries, String>),
     /// It only tunes the Java client.
     Silent,
     /// It means something that we cannot do.
@@ -29,6 +29,9 @@ enum Rule {
 }
 
 use Rule::*;
+
+/// Keys and values in librdkafka's spelling.
+type Entries = Vec<(&'static str, String)>;
 
 type Table = &'static [(&'static str, Rule)];
 
@@ -129,7 +132,7 @@ fn rule(key: &str) -> Option<Rule> {
 }
 
 /// What a property becomes for one kind of client; nothing if it is the other kind's.
-pub fn translate(role: Role, key: &str, value: &str) -> Result<Vec<(&'static str, String)>, ClientError> {
+pub fn translate(role: Role, key: &str, value: &str) -> Result<Entries, ClientError> {
     let own = if role == Role::Producer { PRODUCER } else { CONSUMER };
     let tables = [COMMON, own].into_iter();
     let found = tables.flat_map(|table| table.iter()).find(|(name, _)| *name == key);
@@ -185,29 +188,29 @@ fn number(value: &str) -> Result<i64, String> {
     value.parse().map_err(|_| "a number is expected".to_owned())
 }
 
-fn at_least(value: &str, key: &'static str, least: i64) -> Result<Vec<(&'static str, String)>, String> {
+fn at_least(value: &str, key: &'static str, least: i64) -> Result<Entries, String> {
     Ok(vec![(key, number(value)?.max(least).to_string())])
 }
 
 /// Memory is the only bound then, as in Java; librdkafka would also count records.
-fn buffer_memory(value: &str) -> Result<Vec<(&'static str, String)>, String> {
+fn buffer_memory(value: &str) -> Result<Entries, String> {
     let kilobytes = (number(value)? / 1024).clamp(1, i64::from(i32::MAX));
     Ok(vec![("queue.buffering.max.kbytes", kilobytes.to_string()), ("queue.buffering.max.messages", "0".to_owned())])
 }
 
-fn partitioner(class: &str) -> Result<Vec<(&'static str, String)>, String> {
+fn partitioner(class: &str) -> Result<Entries, String> {
     match class {
         "" | "org.apache.kafka.clients.producer.internals.DefaultPartitioner" => Ok(Vec::new()),
         _ => Err("only the built-in partitioner exists here".to_owned()),
     }
 }
 
-fn ignore_keys(value: &str) -> Result<Vec<(&'static str, String)>, String> {
+fn ignore_keys(value: &str) -> Result<Entries, String> {
     let ignored = value.eq_ignore_ascii_case("true");
     Ok(if ignored { vec![("partitioner", "random".to_owned())] } else { Vec::new() })
 }
 
-fn offset_reset(value: &str) -> Result<Vec<(&'static str, String)>, String> {
+fn offset_reset(value: &str) -> Result<Entries, String> {
     let value = value.to_ascii_lowercase();
     let reset = match value.as_str() {
         "earliest" | "latest" => value.as_str(),
@@ -218,7 +221,7 @@ fn offset_reset(value: &str) -> Result<Vec<(&'static str, String)>, String> {
 }
 
 /// Java's pair of range and cooperative-sticky cannot be one list in librdkafka; range is what both sides then use.
-fn assignors(value: &str) -> Result<Vec<(&'static str, String)>, String> {
+fn assignors(value: &str) -> Result<Entries, String> {
     let mut names = Vec::new();
     for class in value.split(',').map(str::trim).filter(|class| !class.is_empty()) {
         names.push(match class.rsplit('.').next() {

@@ -35,7 +35,7 @@ pub mod topics;
 
 use connection::Connection;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// An answer for each item asked for.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::configs::{ConfigDetail, ConfigResource};
 use super::{Admin, Destination, PerItem, accepted, in_order_of};
 use crate::client::error::ClientError;
 use crate::protocol::messages::create_partitions::{CreatePartitionsAssignment, CreatePartitionsTopic};
@@ -17,10 +18,10 @@ use crate::protocol::messages::describe_topic_partitions::{
     Cursor, DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic, TopicRequest,
 };
 use crate::protocol::messages::list_partition_reassignments::ListPartitionReassignmentsTopics;
-use crate::protocol::messages::metadata::{MetadataResponsePartition, MetadataResponseTopic};
+use crate::protocol::messages::metadata::{MetadataRequestTopic, MetadataResponsePartition, MetadataResponseTopic};
 use crate::protocol::messages::{
     CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, DescribeTopicPartitionsRequest,
-    ListPartitionReassignmentsRequest,
+    ListPartitionReassignmentsRequest, MetadataRequest,
 };
 use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::{TopicPartition, Uuid};
@@ -103,6 +104,48 @@ impl Admin {
         let mut topics: Vec<TopicListing> = named.collect();
         topics.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(topics)
+    }
+
+    /// Makes sure that a topic exists, by asking for it the way a producer does: a broker that creates topics creates it
+    /// then. Gives the number of partitions.
+    pub async fn ensure_topic(&self, name: &str) -> Result<usize, ClientError> {
+        let call = "fetchMetadata";
+        let wanted = MetadataRequestTopic { name: Some(name.to_owned()), ..Default::default() };
+        let request =
+            MetadataRequest { topics: Some(vec![wanted]), allow_auto_topic_creation: true, ..Default::default() };
+        let asked = std::cell::Cell::new(false);
+        let answer = self
+            .persist(call, async || {
+                let response = self.send_within(Destination::Any, &request, 4..=13).await?;
+                super::check(call, response.error_code)?;
+                let topic = response.topics.into_iter().next().unwrap_or_default();
+                match ErrorCode::from_code(topic.error_code) {
+                    ErrorCode::None if topic.partitions.iter().all(|partition| partition.leader_id >= 0) => {
+                        Ok(Ok(topic.partitions.len()))
+                    }
+                    ErrorCode::None => Err(ClientError::rejected(call, ErrorCode::LeaderNotAvailable, None)),
+                    code @ ErrorCode::UnknownTopicOrPartition
+                        if asked.replace(true) && !self.creates_topics().await =>
+                    {
+                        let message = format!("topic '{name}' does not exist and is not created automatically");
+                        Ok(Err(Rejection::new(code, message)))
+                    }
+                    code => Err(ClientError::rejected(call, code, None)),
+                }
+            })
+            .await?;
+        answer.map_err(|rejection| ClientError::Rejected { call, rejection })
+    }
+
+    /// `auto.create.topics.enable` of a broker; yes if it does not tell.
+    async fn creates_topics(&self) -> bool {
+        let Ok(brokers) = self.broker_ids().await else { return true };
+        let Some(broker) = brokers.first() else { return true };
+        let resource = [ConfigResource::broker(broker.to_string())];
+        let Ok(described) = self.describe_configs(&resource, ConfigDetail::default()).await else { return true };
+        let entries = described.into_iter().find_map(|(_, answer)| answer.ok()).unwrap_or_default();
+        let switch = entries.into_iter().find(|entry| entry.name == "auto.create.topics.enable");
+        switch.and_then(|entry| entry.value).is_none_or(|value| value == "true")
     }
 
     pub async fn describe_topics(&self, names: &[String]) -> Result<PerItem<String, TopicDescription>, ClientError> {

@@ -133,6 +133,7 @@ impl ClassicGroup {
             let mut out = refuse(ticket, ErrorCode::GroupMaxSizeReached, "");
             self.disarm_session(&request.member, &mut out);
             self.remove_member(&request.member, &mut out);
+            self.complete_join_if_all_joined(context.now, &mut out);
             return out;
         }
         if !self.supports(&request.protocol_type, &request.protocols) {

@@ -115,7 +115,7 @@ impl GroupCoordinator {
             return Err(ErrorCode::OffsetMetadataTooLarge);
         }
         let key = OffsetCommitKey { group: request.group.clone(), topic: topic.to_owned(), partition: new.partition };
-        let value = OffsetCommitValue {
+        let mut value = OffsetCommitValue {
             offset: new.offset,
             leader_epoch: new.leader_epoch,
             metadata,
@@ -123,6 +123,11 @@ impl GroupCoordinator {
             expire_timestamp: expiry(context.now, request.retention_time_ms),
             topic_id: context.image.topic(topic).map_or(Uuid::ZERO, |topic| topic.id),
         };
+        if value.expire_timestamp != -1 {
+            // The version of the record that has an expiry has neither of these.
+            value.leader_epoch = -1;
+            value.topic_id = Uuid::ZERO;
+        }
         Ok(GroupRecord::Offset { key, value: Some(value) })
     }
 }

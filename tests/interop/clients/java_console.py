@@ -1,0 +1,270 @@
+"""Apache Kafka's own console tools: the Java producer, consumer and admin client behind Apache's command lines.
+
+All run in one warm JVM (`agents/ApacheTools.java`). Arguments, streams and exit codes are those of the shell scripts.
+"""
+
+import base64
+import itertools
+import json
+import re
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+from clients.client import Client, Failed, Group, Member, NotToBeHad, Record
+from harness import brokers, packages, processes
+
+TOOLS = "org.apache.kafka.tools."
+CONSUMER, PRODUCER = TOOLS + "consumer.ConsoleConsumer", TOOLS + "ConsoleProducer"
+TOPICS, GROUPS, CONFIGS = TOOLS + "TopicCommand", TOOLS + "consumer.group.ConsumerGroupCommand", "kafka.admin.ConfigCommand"
+OFFSETS, DELETE_RECORDS = TOOLS + "GetOffsetShell", TOOLS + "DeleteRecordsCommand"
+FIELD, LINE, HEADER, NULL = "\x1f", "\x1e\n", "\x1d", "\x1bnull"
+PATIENCE = 60
+
+
+class JavaConsole(Client):
+    name = "java-console"
+    engine = "java"
+    snappy = "xerial"
+
+    def connect(self, address):
+        self.address = address
+        self.folder = tempfile.TemporaryDirectory(prefix="interop-java-")
+        self.tools = ApacheTools(Path(self.folder.name))
+        self.version = self._run(TOPICS, "--version").split()[0]
+
+    def close(self):
+        self.tools.close()
+        self.folder.cleanup()
+
+    def _run(self, main, *arguments, stdin=None):
+        """The stdout of a tool, which must exit 0."""
+        run = self.tools.start(main, *self._here(arguments), stdin=stdin)
+        exit_code, out, err = run.wait()
+        if exit_code:
+            raise Failed(f"{main.rsplit('.')[-1]} {' '.join(arguments)}: exit {exit_code}, {(out + err)[:400]}")
+        return out
+
+    def _here(self, arguments):
+        return ["--bootstrap-server", self.address, *map(str, arguments)]
+
+    def produce(self, topic, records, codec="none", acks="all"):
+        if any(record.timestamp is not None or record.partition is not None for record in records):
+            raise NotToBeHad("kafka-console-producer.sh has no option for timestamps and partitions")
+        keys, headers = (any(getattr(record, part) for record in records) for part in ("key", "headers"))
+        lines = "".join(_line(record, keys, headers) + "\n" for record in records)
+        properties = {"parse.key": keys, "parse.headers": headers, "key.separator": FIELD, "headers.delimiter": FIELD,
+                      "headers.separator": HEADER, "headers.key.separator": ":", "null.marker": NULL}
+        flags = [word for name, value in properties.items() for word in ("--reader-property", f"{name}={str(value).lower()}")]
+        run = self.tools.start(PRODUCER, *self._here(["--topic", topic, "--compression-codec", codec, "--request-required-acks", acks,
+                                                      *flags]), stdin=lines.encode())
+        exit_code, _, err = run.wait()
+        if exit_code or "ERROR" in err:  # a record that could not be sent is only logged
+            raise Failed(f"ConsoleProducer: exit {exit_code}, {err[:400]}")
+
+    def read(self, topic, partition=None, start=0):
+        places = range(self.partitions(topic)) if partition is None else [partition]
+        return [record for place in places for record in self._read_partition(topic, place, start)]
+
+    def _read_partition(self, topic, partition, start):
+        first, end = (self._offsets(topic, time).get(partition) for time in ("earliest", "latest"))
+        count = end - max(first, start)
+        if count <= 0:
+            return []
+        told = self._run(CONSUMER, "--topic", topic, "--partition", partition, "--offset", max(first, start), "--max-messages", count,
+                         "--timeout-ms", 20000, *PRINT_ALL)
+        return _records(told)
+
+    def _offsets(self, topic, time):
+        told = self._run(OFFSETS, "--topic-partitions", topic, "--time", time)
+        return {int(p): int(offset) for p, offset in re.findall(r":(\d+):(\d+)$", told, re.M)}
+
+    def join(self, group, topic):
+        return JavaMember(self, group, topic)
+
+    def offsets_at(self, topic, timestamp):
+        found = self._offsets(topic, timestamp)
+        return {p: found.get(p) for p in range(self.partitions(topic))}
+
+    def commit(self, group, topic, offsets):
+        for partition, offset in offsets.items():
+            self._run(GROUPS, "--group", group, "--reset-offsets", "--topic", f"{topic}:{partition}", "--to-offset", offset, "--execute")
+
+    def committed(self, group, topic):
+        rows = _table(self._run(GROUPS, "--group", group, "--describe", "--offsets"))
+        return {int(row["PARTITION"]): int(row["CURRENT-OFFSET"]) for row in rows
+                if row["TOPIC"] == topic and row["CURRENT-OFFSET"] != "-"}
+
+    def create_topic(self, topic, partitions=1, configs=None):
+        chosen = [word for name, value in (configs or {}).items() for word in ("--config", f"{name}={value}")]
+        self._run(TOPICS, "--create", "--topic", topic, "--partitions", partitions, *chosen)
+
+    def topics(self):
+        return set(self._run(TOPICS, "--list").split())
+
+    def partitions(self, topic):
+        if topic not in self.topics():
+            return 0
+        return int(re.search(r"PartitionCount: (\d+)", self._run(TOPICS, "--describe", "--topic", topic))[1])
+
+    def delete_topic(self, topic):
+        self._run(TOPICS, "--delete", "--topic", topic)
+
+    def configs(self, topic):
+        told = self._run(CONFIGS, "--entity-type", "topics", "--entity-name", topic, "--describe", "--all")
+        return dict(re.findall(r"^  ([a-z.]+)=(.*?) sensitive=", told, re.M))
+
+    def set_config(self, topic, name, value):
+        self._run(CONFIGS, "--entity-type", "topics", "--entity-name", topic, "--alter", "--add-config", f"{name}={value}")
+
+    def grow(self, topic, partitions):
+        self._run(TOPICS, "--alter", "--topic", topic, "--partitions", partitions)
+
+    def groups(self):
+        return set(self._run(GROUPS, "--list").split())
+
+    def describe_group(self, group):
+        told = self._run(GROUPS, "--group", group, "--describe", "--state")
+        state = re.search(r" (Empty|PreparingRebalance|CompletingRebalance|Stable|Dead) ", told)
+        return Group(state and state[1], [share for _, share in self.shares(group)])
+
+    def shares(self, group):
+        """(client id, partitions) of each member, whatever the topic."""
+        rows = _table(self._run(GROUPS, "--group", group, "--describe", "--members", "--verbose"))
+        return [(row["CLIENT-ID"], {int(p) for p in re.findall(r"\d+", "".join(re.findall(r":([\d,]+)", row["CURRENT-ASSIGNMENT"])))})
+                for row in rows]
+
+    def delete_group(self, group):
+        self._run(GROUPS, "--group", group, "--delete")
+
+    def delete_records(self, topic, partition, before):
+        asked = Path(self.folder.name) / "delete-records.json"
+        asked.write_text(json.dumps({"version": 1, "partitions": [{"topic": topic, "partition": partition, "offset": before}]}))
+        return int(re.search(r"low_watermark: (\d+)", self._run(DELETE_RECORDS, "--offset-json-file", asked))[1])
+
+
+class JavaMember(Member):
+    """A console consumer in a group; its share is what `--describe --members` says."""
+
+    def __init__(self, client, group, topic):
+        self.client, self.group = client, group
+        self.id = f"member-{next(client.tools.numbers)}"
+        settings = [f"client.id={self.id}", "heartbeat.interval.ms=300", "session.timeout.ms=6000"]
+        self.run = client.tools.start(CONSUMER, *client._here([
+            "--topic", topic, "--group", group, "--from-beginning", *PRINT_ALL,
+            *(word for setting in settings for word in ("--command-property", setting))]))
+
+    def share(self):
+        return dict(self.client.shares(self.group)).get(self.id, set())
+
+    def received(self):
+        return _records(self.run.so_far())
+
+    def leave(self):
+        self.run.interrupt()
+        self.run.wait()
+
+
+class ApacheTools:
+    """The warm JVM."""
+
+    def __init__(self, folder):
+        log4j = folder / "log4j2.yaml"
+        log4j.write_text(brokers.LOG4J)
+        jars, classes = packages.apache_kafka(), packages.java_classes(packages.AGENTS / "ApacheTools.java")
+        tools = [*jars.glob("kafka-tools-[0-9]*.jar"), *jars.glob("kafka_2*.jar")]
+        self.child = processes.start(
+            ["java", "-Xmx384m", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log4j}", "-cp", f"{classes}:{jars}/*",
+             "ApacheTools", *tools], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.numbers, self.runs, self.told = itertools.count(1), {}, threading.Condition()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def start(self, main, *arguments, stdin=None):
+        run = Run(self, next(self.numbers))
+        self.runs[run.number] = run
+        self.order(run=run.number, main=main, args=arguments, stdin=stdin and base64.b64encode(stdin).decode())
+        return run
+
+    def order(self, **order):
+        self.child.stdin.write(json.dumps(order).encode() + b"\n")
+        self.child.stdin.flush()
+
+    def _listen(self):
+        for line in self.child.stdout:
+            answer = json.loads(line)
+            with self.told:
+                self.runs[answer["run"]].answers.append(answer)
+                self.told.notify_all()
+
+    def close(self):
+        processes.end(self.child)
+
+
+class Run:
+    """One invocation of a tool in the warm JVM."""
+
+    def __init__(self, tools, number):
+        self.tools, self.number, self.answers = tools, number, []
+
+    def wait(self):
+        """(exit code, stdout, stderr) when it has ended."""
+        ended = self._await(lambda: next((answer for answer in self.answers if "exit" in answer), None))
+        return ended["exit"], _decoded(ended["stdout"]), _decoded(ended["stderr"])
+
+    def so_far(self):
+        heard = len(self.answers)
+        self.tools.order(peek=self.number)
+        return _decoded(self._await(lambda: len(self.answers) > heard and self.answers[-1])["stdout"])
+
+    def interrupt(self):
+        self.tools.order(interrupt=self.number)
+
+    def _await(self, answer):
+        with self.tools.told:
+            found = self.tools.told.wait_for(answer, PATIENCE)
+        if not found:
+            raise Failed(f"a Java tool did not answer within {PATIENCE} s")
+        return found
+
+
+PRINT_ALL = [word for prop in (
+    "print.timestamp=true", "print.partition=true", "print.offset=true", "print.headers=true", "print.key=true",
+    f"key.separator={FIELD}", f"line.separator={LINE}", f"headers.separator={HEADER}", f"null.literal={NULL}",
+) for word in ("--formatter-property", prop)]
+
+
+def _line(record, keys, headers):
+    columns = [HEADER.join(f"{name}:{_text(value)}" for name, value in record.headers)] if headers else []
+    columns += [_text(record.key)] if keys else []
+    return FIELD.join([*columns, _text(record.value)])
+
+
+def _text(content):
+    return NULL if content is None else content.decode()
+
+
+def _records(printed):
+    """What the console consumer prints with PRINT_ALL. The last line may still be in the making."""
+    return [_record(line) for line in printed.split(LINE)[:-1]]
+
+
+def _record(line):
+    timestamp, partition, offset, headers, key, value = line.split(FIELD)
+    pairs = [] if headers == "NO_HEADERS" else [pair.split(":", 1) for pair in headers.split(HEADER)]
+    return Record(_bytes(value), _bytes(key), tuple((name, _bytes(text)) for name, text in pairs), int(timestamp.split(":")[1]),
+                  int(partition.split(":")[1]), int(offset.split(":")[1]))
+
+
+def _bytes(text):
+    return None if text == NULL else text.encode()
+
+
+def _decoded(text):
+    return base64.b64decode(text).decode()
+
+
+def _table(printed):
+    """Rows of a table: a line of headings, and no cell with blanks inside."""
+    lines = [line.split() for line in printed.splitlines() if line.strip()]
+    return [dict(zip(lines[0], cells)) for cells in lines[1:]]

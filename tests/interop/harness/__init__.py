@@ -1,0 +1,1 @@
+"""What every part of the interop suite stands on: processes, packages, brokers, raw frames, the report."""

@@ -1,0 +1,110 @@
+"""Brings clients and Apache Kafka by their ordinary package managers into the ignored folder `.cache`.
+
+What to bring, and in which version, is written in `packages/`. Each thing is brought once; a stamp beside it holds
+the text it was brought by, so that a changed version is brought anew. What cannot be brought raises `Missing` with
+the package manager's own words.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from harness import processes
+
+INTEROP = Path(__file__).resolve().parent.parent
+CACHE = INTEROP / ".cache"
+PACKAGES = INTEROP / "packages"
+AGENTS = INTEROP / "agents"
+
+
+class Missing(Exception):
+    """Something that the suite needs could not be brought."""
+
+
+def apache_kafka():
+    """The folder with the jars of Apache Kafka: its broker, its tools and its clients."""
+    def bring(folder):
+        _call("Apache Kafka", "mvn", "-q", "-B", "-f", PACKAGES / "pom.xml", "dependency:copy-dependencies",
+              f"-DoutputDirectory={folder}")
+    return _once("apache-kafka", PACKAGES / "pom.xml", bring)
+
+
+def java_class_path():
+    return f"{apache_kafka()}/*"
+
+
+def java_classes(source):
+    """The folder with the classes of one Java file of ours, compiled against Apache Kafka."""
+    def bring(folder):
+        folder.mkdir()
+        _call(source.name, "javac", "-nowarn", "-cp", java_class_path(), "-d", folder, source)
+    return _once(source.stem.lower(), source, bring)
+
+
+def python(requirements="requirements"):
+    """The interpreter of a virtual environment that has what `packages/<requirements>.txt` lists."""
+    listed = PACKAGES / f"{requirements}.txt"
+
+    def bring(folder):
+        _call("a Python environment", "python3", "-m", "venv", folder)
+        _call(listed.name, folder / "bin/pip", "install", "-q", "--disable-pip-version-check", "-r", listed)
+    return _once(f"python-{requirements}", listed, bring) / "bin/python"
+
+
+def node_modules():
+    """The folder with the JavaScript packages of `packages/package.json`."""
+    def bring(folder):
+        folder.mkdir()
+        shutil.copy(PACKAGES / "package.json", folder)
+        _call("package.json", "npm", "install", "--silent", "--no-fund", "--no-audit", "--no-package-lock", "--ignore-scripts",
+              "--prefix", folder, cwd=folder)
+    return _once("node", PACKAGES / "package.json", bring) / "node_modules"
+
+
+def go_program(name):
+    """The binary of the Go module `agents/<name>`."""
+    module = AGENTS / name
+
+    def bring(folder):
+        folder.mkdir()
+        _call(f"agents/{name}", "go", "build", "-o", folder / name, ".", cwd=module,
+              env=processes.environment(GOFLAGS="-mod=readonly"))
+    return _once(f"go-{name}", module / "main.go", bring) / name
+
+
+def kcat():
+    found = shutil.which("kcat")
+    if not found:
+        raise Missing("kcat is not installed (Debian: apt-get install kcat)")
+    return found
+
+
+def kavka():
+    """The newest kavka binary that cargo has built here, or the one that the variable KAVKA_BINARY names."""
+    named = os.environ.get("KAVKA_BINARY")
+    target = Path(os.environ.get("CARGO_TARGET_DIR", INTEROP.parent.parent / "target"))
+    candidates = [Path(named)] if named else [target / "release/kavka", target / "debug/kavka"]
+    built = [binary for binary in candidates if binary.exists()]
+    if not built:
+        raise Missing(f"no kavka binary at {' or '.join(map(str, candidates))} (cargo build)")
+    return max(built, key=lambda binary: binary.stat().st_mtime)
+
+
+def _once(name, recipe, bring):
+    folder, stamp = CACHE / name, CACHE / f"{name}.stamp"
+    wanted = recipe.read_text()
+    if not (folder.exists() and stamp.exists() and stamp.read_text() == wanted):
+        CACHE.mkdir(exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        bring(folder)
+        stamp.write_text(wanted)
+    return folder
+
+
+def _call(what, *argv, **options):
+    if not shutil.which(str(argv[0])):
+        raise Missing(f"{what} needs {argv[0]}, which is not installed")
+    done = processes.run(argv, timeout=900, **options)
+    if done.returncode != 0:
+        words = (done.stdout + done.stderr).decode(errors="replace").strip()
+        raise Missing(f"{what} could not be brought by {argv[0]}: {words[-2000:]}")

@@ -1,0 +1,16 @@
+//! State machines over time: scripts in virtual time, each named for the rule that it shows.
+//!
+//! A script is text: comments, commands, `----`, and exactly what they lead to. Run with `KAVKA_BLESS=1` to write what
+//! comes out into the scripts; a script that changes is a commit of its own that names the rule. Never edit the part
+//! behind `----` by hand. `groups.rs` has the commands, `script.rs` the form.
+
+mod durations;
+mod groups;
+mod print;
+mod script;
+mod stage;
+
+#[test]
+fn every_script_leads_to_what_it_says() {
+    script::run_all(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/machines/scripts"));
+}
