@@ -74,6 +74,8 @@ pub struct BoundListener {
     pub address: SocketAddr,
     pub advertised_host: String,
     pub advertised_port: u16,
+    /// Clients are told the address that they reached, since the listener has no single one.
+    pub advertises_local_address: bool,
     pub protocol: ListenerProtocol,
 }
 

@@ -5,6 +5,12 @@
 //! ApiVersions advertises is the same table, but for Produce, see [`advertised`].
 
 pub mod api_versions;
+pub mod describe_cluster;
+pub mod describe_topic_partitions;
+pub mod fetch;
+pub mod metadata;
+pub mod produce;
+pub mod sasl;
 
 use std::ops::RangeInclusive;
 
@@ -39,7 +45,14 @@ macro_rules! serve {
 }
 
 serve! {
+    Produce ProduceRequest, 3..=13 => produce::handle;
+    Fetch FetchRequest, 4..=18 => fetch::handle;
+    Metadata MetadataRequest, 0..=13 => metadata::handle;
+    SaslHandshake SaslHandshakeRequest, 0..=1 => sasl::handshake;
     ApiVersions ApiVersionsRequest, 0..=4 => api_versions::handle;
+    SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
+    DescribeCluster DescribeClusterRequest, 0..=2 => describe_cluster::handle;
+    DescribeTopicPartitions DescribeTopicPartitionsRequest, 0..=0 => describe_topic_partitions::handle;
 }
 
 /// Whether requests of this API and version are answered.

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::ids::RandomIds;
 use super::timers::Timers;
 use super::{Context, Machine, Outcome, Ticket};
+use crate::broker::blocking::blocking;
 use crate::broker::first_write::FirstWrite;
 use crate::clock::Timestamp;
 use crate::metadata::ClusterImage;
@@ -308,14 +309,6 @@ impl<M: Machine> Runner<M> {
 async fn sleep_until(deadline: Option<Timestamp>) {
     if let Some(deadline) = deadline {
         tokio::time::sleep(deadline.since(Timestamp::now())).await;
-    }
-}
-
-/// Runs file work on this thread, telling the runtime where it has other threads to go on with.
-fn blocking<T>(work: impl FnOnce() -> T) -> T {
-    match tokio::runtime::Handle::current().runtime_flavor() {
-        tokio::runtime::RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
-        _ => work(),
     }
 }
 

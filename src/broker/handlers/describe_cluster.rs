@@ -1,0 +1,48 @@
+//! DescribeCluster: who is here. Endpoint type 2 (controllers) is refused, as every broker does; version 0 has only brokers.
+
+use crate::broker::BrokerState;
+use crate::broker::request::RequestContext;
+use crate::broker::security::operations::{CLUSTER_OPERATIONS, if_requested};
+use crate::protocol::ErrorCode;
+use crate::protocol::messages::describe_cluster::DescribeClusterBroker;
+use crate::protocol::messages::{DescribeClusterRequest, DescribeClusterResponse};
+
+const BROKERS: i8 = 1;
+const CONTROLLERS: i8 = 2;
+
+pub async fn handle(
+    broker: &BrokerState,
+    context: &RequestContext,
+    request: DescribeClusterRequest,
+) -> DescribeClusterResponse {
+    let refusal = match request.endpoint_type {
+        BROKERS => None,
+        CONTROLLERS => Some((
+            ErrorCode::MismatchedEndpointType,
+            "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER",
+        )),
+        _ => Some((ErrorCode::UnsupportedEndpointType, "Unsupported endpoint type")),
+    };
+    if let Some((code, message)) = refusal {
+        return DescribeClusterResponse {
+            error_code: code.code(),
+            error_message: Some(message.to_owned()),
+            endpoint_type: request.endpoint_type,
+            ..Default::default()
+        };
+    }
+    DescribeClusterResponse {
+        endpoint_type: BROKERS,
+        cluster_id: broker.cluster_id.clone(),
+        controller_id: broker.node_id,
+        brokers: vec![DescribeClusterBroker {
+            broker_id: broker.node_id,
+            host: context.listener.advertised_host.clone(),
+            port: i32::from(context.listener.advertised_port),
+            rack: broker.keys.get("broker.rack").map(str::to_owned),
+            is_fenced: false,
+        }],
+        cluster_authorized_operations: if_requested(request.include_cluster_authorized_operations, CLUSTER_OPERATIONS),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,235 @@
+//! Produce: appends one batch to each of some partitions.
+//!
+//! Versions 0–2 are advertised and refused, see [`super::advertised`]. From version 13 topics go by id. With one replica
+//! `acks=1` and `acks=all` are the same: the batch is in the log when the response leaves. With `acks=0` nothing is
+//! answered, and a failure closes the connection, which is all that Kafka has to tell such a client. Topics are never
+//! created here. Transactions are not served: a transactional batch is refused, since no transaction can be open.
+//!
+//! Order of the checks: protocol reference 3.2 and 3.3; what concerns the bytes is decided by the log.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+
+use crate::broker::BrokerState;
+use crate::broker::partitions::errors::AppendRejection;
+use crate::broker::request::{Answer, Disconnect, RequestContext};
+use crate::clock::Timestamp;
+use crate::log::batch::{Batch, BatchFault, BatchHeader};
+use crate::log::{Appended, Codec, Origin};
+use crate::metadata::{ClusterImage, TopicImage};
+use crate::protocol::messages::produce::{
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceData, PartitionProduceResponse,
+    TopicProduceData, TopicProduceResponse,
+};
+use crate::protocol::messages::{ProduceRequest, ProduceResponse};
+use crate::protocol::{ErrorCode, Rejection};
+use crate::vocabulary::is_internal_topic;
+
+/// Kafka's tools may write to internal topics under this client id.
+const ADMIN_CLIENT_ID: &str = "__admin_client";
+
+pub async fn handle(
+    broker: &BrokerState,
+    context: &RequestContext,
+    request: ProduceRequest,
+) -> Answer<ProduceResponse> {
+    let acks = request.acks;
+    let image = broker.image();
+    let write = Write { broker, context, image: &image, refusal: refusal(broker, &request).await };
+    let responses: Vec<TopicProduceResponse> = request.topic_data.into_iter().map(|topic| write.topic(topic)).collect();
+    if acks != 0 {
+        let node_endpoints = node_endpoints(broker, context, &responses);
+        return Answer::Respond(ProduceResponse { responses, throttle_time_ms: 0, node_endpoints });
+    }
+    let failed = responses.iter().flat_map(|topic| &topic.partition_responses).find(|one| one.error_code != 0);
+    match failed {
+        Some(one) => Answer::Close(Disconnect::UnacknowledgedFailure(ErrorCode::from_code(one.error_code).to_string())),
+        None => Answer::Silent,
+    }
+}
+
+/// Why the request as a whole is refused, if it is.
+async fn refusal(broker: &BrokerState, request: &ProduceRequest) -> Option<Rejection> {
+    let transactional = request.topic_data.iter().flat_map(|topic| &topic.partition_data).any(|partition| {
+        let header = partition.records.as_ref().map(|records| BatchHeader::parse(records));
+        matches!(header, Some(Ok(header)) if header.attributes.is_transactional())
+    });
+    if transactional && request.transactional_id.is_none() {
+        return Some(ErrorCode::TransactionalIdAuthorizationFailed.into());
+    }
+    if transactional {
+        return Some(Rejection::new(
+            ErrorCode::InvalidTxnState,
+            "No transaction is open: transactions are not served.",
+        ));
+    }
+    if !(-1..=1).contains(&request.acks) {
+        return Some(ErrorCode::InvalidRequiredAcks.into());
+    }
+    broker.before_write().await.err()
+}
+
+struct Write<'a> {
+    broker: &'a BrokerState,
+    context: &'a RequestContext,
+    image: &'a ClusterImage,
+    refusal: Option<Rejection>,
+}
+
+impl Write<'_> {
+    fn topic(&self, request: TopicProduceData) -> TopicProduceResponse {
+        let found = if self.context.api_version >= 13 {
+            self.image.topic_by_id(request.topic_id).ok_or(ErrorCode::UnknownTopicId)
+        } else {
+            self.image.topic(&request.name).ok_or(ErrorCode::UnknownTopicOrPartition)
+        };
+        let mut seen = HashSet::new();
+        let partition_responses = request
+            .partition_data
+            .into_iter()
+            .filter(|partition| seen.insert(partition.index))
+            .map(|partition| {
+                let index = partition.index;
+                let done = found.map_err(AppendRejection::from).and_then(|topic| self.one(topic, partition));
+                match done {
+                    Ok(appended) => success(index, &appended),
+                    Err(rejection) => self.failure(index, rejection, found.ok().map(|topic| &**topic)),
+                }
+            })
+            .collect();
+        TopicProduceResponse { name: request.name, topic_id: request.topic_id, partition_responses }
+    }
+
+    fn one(&self, topic: &TopicImage, request: PartitionProduceData) -> Result<Appended, AppendRejection> {
+        if usize::try_from(request.index).map_or(true, |index| index >= topic.partitions.len()) {
+            return Err(ErrorCode::UnknownTopicOrPartition.into());
+        }
+        let records = request.records.unwrap_or_default();
+        check_form(&records, self.context.api_version)?;
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone().into());
+        }
+        if is_internal_topic(&topic.name) && self.context.client_id != ADMIN_CLIENT_ID {
+            return Err(Rejection::new(
+                ErrorCode::InvalidTopicException,
+                format!("Cannot append to internal topic {}", topic.name),
+            )
+            .into());
+        }
+        self.broker.partitions.leader(topic, request.index)?.append(records, Origin::Client, Timestamp::now())
+    }
+
+    fn failure(&self, index: i32, failed: AppendRejection, topic: Option<&TopicImage>) -> PartitionProduceResponse {
+        let AppendRejection { rejection, records } = failed;
+        let current_leader = match topic.and_then(|topic| topic.partitions.get(index as usize)) {
+            Some(partition) if rejection.code == ErrorCode::NotLeaderOrFollower => {
+                LeaderIdAndEpoch { leader_id: partition.leader, leader_epoch: partition.leader_epoch }
+            }
+            _ => LeaderIdAndEpoch::default(),
+        };
+        PartitionProduceResponse {
+            index,
+            error_code: rejection.code.code(),
+            base_offset: -1,
+            error_message: rejection.message,
+            record_errors: records
+                .into_iter()
+                .map(|(batch_index, message)| BatchIndexAndErrorMessage {
+                    batch_index,
+                    batch_index_error_message: Some(message),
+                })
+                .collect(),
+            current_leader,
+            ..Default::default()
+        }
+    }
+}
+
+/// What must be right before the partition is looked at: exactly one batch of the current format.
+fn check_form(records: &Bytes, api_version: i16) -> Result<(), AppendRejection> {
+    let invalid = |message: &str| AppendRejection::from(Rejection::new(ErrorCode::InvalidRecord, message));
+    if records.is_empty() {
+        return Err(invalid(
+            "Produce requests with version 3 and above must have exactly one record batch per partition",
+        ));
+    }
+    let batch = Batch::parse(records).map_err(|fault| match fault {
+        BatchFault::UnsupportedMagic(_) => {
+            invalid("Produce requests with version 3 and above are only allowed to contain record batches with magic 2")
+        }
+        fault => Rejection::new(ErrorCode::CorruptMessage, fault.to_string()).into(),
+    })?;
+    if batch.bytes.len() != records.len() {
+        return Err(invalid(
+            "Produce requests with version 3 and above must have exactly one record batch per partition",
+        ));
+    }
+    if api_version < 7 && matches!(batch.header.attributes.codec(), Ok(Codec::Zstd)) {
+        return Err(ErrorCode::UnsupportedCompressionType.into());
+    }
+    Ok(())
+}
+
+fn success(index: i32, appended: &Appended) -> PartitionProduceResponse {
+    PartitionProduceResponse {
+        index,
+        base_offset: appended.base_offset,
+        log_append_time_ms: appended.log_append_time.map_or(-1, Timestamp::millis),
+        log_start_offset: appended.log_start_offset,
+        ..Default::default()
+    }
+}
+
+/// Where the leaders named in the response are found (KIP-951).
+fn node_endpoints(
+    broker: &BrokerState,
+    context: &RequestContext,
+    responses: &[TopicProduceResponse],
+) -> Vec<NodeEndpoint> {
+    let named = responses
+        .iter()
+        .flat_map(|topic| &topic.partition_responses)
+        .any(|partition| partition.current_leader.leader_id == broker.node_id);
+    if !named || context.api_version < 10 {
+        return Vec::new();
+    }
+    vec![NodeEndpoint {
+        node_id: broker.node_id,
+        host: context.listener.advertised_host.clone(),
+        port: i32::from(context.listener.advertised_port),
+        rack: None,
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::batch::{BatchBuilder, NewRecord};
+
+    fn batch(codec: Codec) -> Bytes {
+        let mut builder = BatchBuilder::new().codec(codec);
+        builder.add(&NewRecord { timestamp: Timestamp(1), key: None, value: Some(b"v"), headers: &[] });
+        builder.build()
+    }
+
+    fn code(records: &Bytes, version: i16) -> Option<ErrorCode> {
+        check_form(records, version).err().map(|rejected| rejected.rejection.code)
+    }
+
+    #[test]
+    fn a_partition_takes_exactly_one_batch() {
+        let one = batch(Codec::None);
+        let two: Bytes = [one.clone(), one.clone()].concat().into();
+        assert_eq!(code(&one, 9), None);
+        assert_eq!(code(&two, 9), Some(ErrorCode::InvalidRecord));
+        assert_eq!(code(&Bytes::new(), 9), Some(ErrorCode::InvalidRecord));
+        assert_eq!(code(&one.slice(..40), 9), Some(ErrorCode::CorruptMessage));
+    }
+
+    #[test]
+    fn zstd_needs_version_7() {
+        assert_eq!(code(&batch(Codec::Zstd), 6), Some(ErrorCode::UnsupportedCompressionType));
+        assert_eq!(code(&batch(Codec::Zstd), 7), None);
+    }
+}

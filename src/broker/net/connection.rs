@@ -1,0 +1,186 @@
+//! One connection: frames in, responses out, in the same order.
+//!
+//! Requests are answered one at a time, as Kafka does: the side effects of pipelined requests stay in order and a parked
+//! fetch holds back what comes behind it. While a request is parked the client's leaving is noticed, and the request is
+//! dropped; any other request is carried out whether or not somebody waits for the answer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::authentication::{Authentication, Step};
+use super::budget::RequestBudget;
+use super::frames::{Frame, FrameReader};
+use super::segments::Segments;
+use crate::broker::BrokerState;
+use crate::broker::config::BoundListener;
+use crate::broker::dispatch::dispatch;
+use crate::broker::request::{Disconnect, Principal, RequestContext};
+use crate::protocol::frames::RequestHeader;
+use crate::protocol::{Api, Reader};
+
+/// How long a client may take to prove who it is.
+const AUTHENTICATION_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a client may not take any bytes of its response.
+const WRITE_STALL: Duration = Duration::from_secs(60);
+
+/// One client's connection.
+pub struct Connection {
+    broker: Arc<BrokerState>,
+    listener: Arc<BoundListener>,
+    peer: SocketAddr,
+    frames: FrameReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
+    authentication: Authentication,
+    opened: Instant,
+}
+
+impl Connection {
+    pub fn new(
+        broker: Arc<BrokerState>,
+        listener: Arc<BoundListener>,
+        peer: SocketAddr,
+        stream: TcpStream,
+        budget: RequestBudget,
+    ) -> Connection {
+        let (reader, writer) = stream.into_split();
+        Connection {
+            authentication: Authentication::begin(&listener.protocol),
+            frames: FrameReader::new(reader, budget),
+            broker,
+            listener,
+            peer,
+            writer,
+            opened: Instant::now(),
+        }
+    }
+
+    /// Serves the connection to its end.
+    pub async fn serve(mut self, mut stopping: watch::Receiver<bool>) {
+        let why = loop {
+            let frame = tokio::select! {
+                biased;
+                () = stopped(&mut stopping) => break Disconnect::Stopping,
+                frame = self.next_frame() => frame,
+            };
+            let answered = match frame {
+                Ok(frame) => self.answer(frame, &mut stopping).await,
+                Err(why) => Err(why),
+            };
+            if let Err(why) = answered {
+                break why;
+            }
+        };
+        match why {
+            Disconnect::Closed | Disconnect::Idle | Disconnect::Stopping => tracing::debug!(peer = %self.peer, "{why}"),
+            why => tracing::warn!(peer = %self.peer, "connection closed: {why}"),
+        }
+    }
+
+    async fn next_frame(&mut self) -> Result<Frame, Disconnect> {
+        let keys = &self.broker.keys;
+        if self.authentication.principal().is_some() {
+            let limit = usize::try_from(keys.number("socket.request.max.bytes")).unwrap_or_default();
+            return self.frames.next(limit, keys.milliseconds("connections.max.idle.ms"), true).await;
+        }
+        let limit = usize::try_from(keys.number("sasl.server.max.receive.size")).unwrap_or_default();
+        let requests = self.authentication.expects_request();
+        let frame = self.frames.next(limit, AUTHENTICATION_DEADLINE, requests);
+        timeout_at(self.opened + AUTHENTICATION_DEADLINE, frame).await.unwrap_or(Err(Disconnect::TooSlow))
+    }
+
+    async fn answer(&mut self, frame: Frame, stopping: &mut watch::Receiver<bool>) -> Result<(), Disconnect> {
+        let Some(principal) = self.authentication.principal().cloned() else {
+            return self.authenticate(frame).await;
+        };
+        let Frame { bytes, reservation } = frame;
+        let (context, body) = self.read_header(bytes, principal)?;
+        let response = if parks(context.api) {
+            tokio::select! {
+                biased;
+                response = dispatch(&self.broker, &context, body) => response?,
+                why = self.frames.gone() => return Err(why),
+                () = stopped(stopping) => return Err(Disconnect::Stopping),
+            }
+        } else {
+            dispatch(&self.broker, &context, body).await?
+        };
+        if let Some(segments) = response {
+            write(&mut self.writer, segments).await?;
+        }
+        drop(reservation);
+        Ok(())
+    }
+
+    async fn authenticate(&mut self, frame: Frame) -> Result<(), Disconnect> {
+        match self.authentication.receive(frame.bytes.clone(), &self.listener.protocol) {
+            Step::AskVersions => {
+                let (context, body) = self.read_header(frame.bytes, Principal::anonymous())?;
+                match dispatch(&self.broker, &context, body).await? {
+                    Some(segments) => write(&mut self.writer, segments).await,
+                    None => Ok(()),
+                }
+            }
+            Step::Reply(segments) => write(&mut self.writer, segments).await,
+            Step::Close(why) => Err(why),
+            Step::Fail(reply, reason) => {
+                let delay = self.broker.keys.milliseconds("connection.failed.authentication.delay.ms");
+                if let Some(segments) = reply {
+                    write(&mut self.writer, segments).await?;
+                }
+                tokio::time::sleep(delay).await;
+                Err(Disconnect::NotAuthenticated(reason))
+            }
+        }
+    }
+
+    fn read_header(&self, frame: Bytes, principal: Principal) -> Result<(RequestContext, Reader), Disconnect> {
+        let mut reader = Reader::new(frame);
+        let header = RequestHeader::read(&mut reader).map_err(|e| Disconnect::Malformed(format!("header: {e}")))?;
+        let api = Api::from_key(header.api_key)
+            .ok_or(Disconnect::NotServed { api_key: header.api_key, api_version: header.api_version })?;
+        let context = RequestContext {
+            api,
+            api_version: header.api_version,
+            correlation_id: header.correlation_id,
+            client_id: header.client_id.unwrap_or_default(),
+            principal,
+            listener: self.listener.clone(),
+            client_host: self.peer.ip(),
+        };
+        Ok((context, reader))
+    }
+}
+
+/// Requests that may wait for something to happen, and that nobody misses when their client is gone.
+fn parks(api: Api) -> bool {
+    matches!(api, Api::Fetch | Api::JoinGroup | Api::SyncGroup)
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // The sender lives as long as the broker; without it there is nothing left to serve.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn write(writer: &mut (impl AsyncWrite + Unpin), segments: Vec<Bytes>) -> Result<(), Disconnect> {
+    let mut segments = Segments::new(segments);
+    while bytes::Buf::has_remaining(&segments) {
+        match timeout(WRITE_STALL, writer.write_buf(&mut segments)).await {
+            Err(_) => return Err(Disconnect::TooSlow),
+            Ok(Ok(0)) => return Err(Disconnect::Closed),
+            Ok(Ok(_)) => {}
+            Ok(Err(e)) if matches!(e.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) => {
+                return Err(Disconnect::Closed);
+            }
+            Ok(Err(e)) => return Err(Disconnect::Broken(e.to_string())),
+        }
+    }
+    Ok(())
+}

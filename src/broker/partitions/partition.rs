@@ -1,0 +1,191 @@
+//! One partition that this broker leads: its log under a lock, and the fetches that wait for it.
+//!
+//! With one replica the high watermark is the end of the log. The log's files are made by the first append; until then
+//! a partition that was created but never written to reads as empty. A panic under the lock leaves the log in an unknown
+//! state, so the partition then refuses everything with a storage error.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use super::directory::LogDirectory;
+use super::errors::{AppendRejection, log_rejection, read_rejection, storage_rejection};
+use super::parked::{Parked, Watch};
+use crate::broker::blocking::blocking;
+use crate::clock::Timestamp;
+use crate::log::{AbortedTransaction, Append, Appended, Located, LogError, Origin, PartitionLog, ReadError, ReadLimit};
+use crate::metadata::ClusterImage;
+use crate::protocol::{ErrorCode, Rejection};
+use crate::vocabulary::{TopicPartition, Uuid};
+
+/// A partition of a topic that exists, led by this broker.
+pub struct Partition {
+    pub name: TopicPartition,
+    pub topic_id: Uuid,
+    directory: Arc<LogDirectory>,
+    state: Mutex<State>,
+    parked: Parked,
+}
+
+struct State {
+    /// `None` as long as nothing was ever written.
+    log: Option<PartitionLog>,
+    /// The image whose configuration the log has.
+    settings_of: i64,
+    /// The topic is gone, and the directory with it.
+    deleted: bool,
+}
+
+/// The offsets that bound what can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    pub start: i64,
+    /// Everything below is decided: no open transaction begins there.
+    pub stable: i64,
+    /// The high watermark, which is the end of the log.
+    pub end: i64,
+}
+
+/// What a fetch found.
+#[derive(Debug)]
+pub struct Found {
+    /// `None` if there is nothing to read.
+    pub located: Option<Located>,
+    pub bounds: Bounds,
+    /// Only for those who read committed records.
+    pub aborted: Vec<AbortedTransaction>,
+}
+
+/// Compressed batches of this size and more are checked on a thread that may block.
+const LONG_WORK_BYTES: usize = 64 * 1024;
+
+impl Partition {
+    /// Opens the log if the partition has one.
+    pub(super) fn open(
+        directory: Arc<LogDirectory>,
+        name: TopicPartition,
+        topic_id: Uuid,
+    ) -> Result<Partition, LogError> {
+        let image = directory.image();
+        let log = directory.open_log(&image, &name, topic_id)?;
+        let state = Mutex::new(State { log, settings_of: image.end_offset, deleted: false });
+        Ok(Partition { name, topic_id, directory, state, parked: Parked::default() })
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, State>, Rejection> {
+        let state = self.state.lock().map_err(|_| storage_rejection())?;
+        if state.deleted {
+            return Err(ErrorCode::UnknownTopicOrPartition.into());
+        }
+        Ok(state)
+    }
+
+    /// Appends what a client or a coordinator sent. The caller has passed the gate before the first write.
+    pub fn append(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
+        if records.len() >= LONG_WORK_BYTES {
+            return blocking(|| self.append_here(records, origin, now));
+        }
+        self.append_here(records, origin, now)
+    }
+
+    fn append_here(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
+        let image = self.directory.image();
+        let Some(current) = image.partition(&self.name.topic, self.name.partition) else {
+            return Err(ErrorCode::UnknownTopicOrPartition.into());
+        };
+        let mut state = self.lock()?;
+        let log = self.writable_log(&mut state, &image, now).map_err(|e| log_rejection(&self.name, &e))?;
+        let by = Append { leader_epoch: current.leader_epoch, origin, now };
+        let appended = log.append(records, by).map_err(|e| {
+            if let crate::log::AppendError::Storage(e) = &e {
+                tracing::error!(partition = %self.name, "cannot append: {e}");
+            }
+            AppendRejection::from(e)
+        })?;
+        drop(state);
+        if !appended.duplicate {
+            self.parked.wake();
+        }
+        Ok(appended)
+    }
+
+    /// The log with its current configuration; made if this is the first write.
+    fn writable_log<'a>(
+        &self,
+        state: &'a mut State,
+        image: &ClusterImage,
+        now: Timestamp,
+    ) -> Result<&'a mut PartitionLog, LogError> {
+        if let Some(log) = &mut state.log
+            && state.settings_of != image.end_offset
+        {
+            let settings = self.directory.settings(image, &self.name.topic);
+            if *log.settings() != settings {
+                log.set_settings(settings);
+            }
+        }
+        state.settings_of = image.end_offset;
+        match &mut state.log {
+            Some(log) => Ok(log),
+            empty => {
+                let log = blocking(|| self.directory.create_log(image, &self.name, self.topic_id, now))?;
+                Ok(empty.insert(log))
+            }
+        }
+    }
+
+    /// Finds whole batches from `from` on, without reading them yet.
+    pub fn find(&self, from: i64, max_bytes: usize, at_least_one: bool, committed: bool) -> Result<Found, Rejection> {
+        let state = self.lock()?;
+        let bounds = state.bounds();
+        let below = if committed { bounds.stable } else { bounds.end };
+        let Some(log) = &state.log else {
+            return match from {
+                0 => Ok(Found { located: None, bounds, aborted: Vec::new() }),
+                _ => Err(ErrorCode::OffsetOutOfRange.into()),
+            };
+        };
+        let located = log.read(from, ReadLimit { max_bytes, at_least_one, below }).map_err(|e| {
+            if let ReadError::Storage(e) = &e {
+                tracing::error!(partition = %self.name, "cannot read: {e}");
+            }
+            read_rejection(&e)
+        })?;
+        let aborted = Vec::new();
+        Ok(Found { located: Some(located), bounds, aborted })
+    }
+
+    pub fn bounds(&self) -> Result<Bounds, Rejection> {
+        Ok(self.lock()?.bounds())
+    }
+
+    /// Looks at the log, if there is one.
+    pub fn with_log<T>(&self, look: impl FnOnce(Option<&mut PartitionLog>) -> T) -> Result<T, Rejection> {
+        Ok(look(self.lock()?.log.as_mut()))
+    }
+
+    /// Until the result is dropped, `fetch` is woken by every append.
+    pub fn watch(&self, fetch: &Arc<Notify>) -> Watch<'_> {
+        self.parked.watch(fetch)
+    }
+
+    /// The topic is deleted: whoever waits is told, and the log is given up. `None` if there was none.
+    pub(super) fn retire(&self) -> Option<PartitionLog> {
+        let log = self.state.lock().ok().and_then(|mut state| {
+            state.deleted = true;
+            state.log.take()
+        });
+        self.parked.wake();
+        log
+    }
+}
+
+impl State {
+    fn bounds(&self) -> Bounds {
+        match &self.log {
+            Some(log) => Bounds { start: log.start_offset(), stable: log.end_offset(), end: log.end_offset() },
+            None => Bounds { start: 0, stable: 0, end: 0 },
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Proving who a client is.
+
+pub mod operations;
+pub mod plain;
