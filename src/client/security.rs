@@ -17,6 +17,12 @@ pub struct Security {
 }
 
 impl Security {
+    /// Whether the native client can do it; librdkafka does more.
+    pub fn is_native(&self) -> bool {
+        let mechanism = self.sasl.as_ref().map(|sasl| sasl.mechanism.as_str());
+        !self.protocol.is_encrypted() && (!self.protocol.is_sasl() || mechanism == Some("PLAIN"))
+    }
+
     /// Takes over what `changed` says; `all` is everything that has been set so far.
     pub(super) fn apply(&mut self, changed: &Properties, all: &Properties) -> Result<(), ClientError> {
         if let Some(name) = changed.get("security.protocol") {

@@ -68,6 +68,18 @@ impl ClientSettings {
         self.security.apply(properties, &self.properties)
     }
 
+    /// The client's name, unless the user has given one.
+    pub fn name_client(&mut self, name: &str) {
+        if self.property("client.id").is_none() {
+            self.client_id = name.to_owned();
+        }
+    }
+
+    /// A property that was set, in Java's spelling.
+    pub fn property(&self, key: &str) -> Option<&str> {
+        self.properties.get(key)
+    }
+
     /// What to tell the user about properties that do nothing here, each key once.
     pub fn warnings(&self) -> Vec<String> {
         self.properties.iter().filter_map(|(key, _)| java_keys::warning_about(key)).collect()

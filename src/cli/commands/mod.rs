@@ -2,6 +2,8 @@
 //! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
 
 mod generate;
+mod produce;
+mod record_json;
 mod topics;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +38,7 @@ Add --bootstrap-server HOST:PORT to work on a Kafka cluster instead.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Topics(topics::Args),
+    Produce(Box<produce::Args>),
     Generate(generate::Args),
 }
 
@@ -43,6 +46,7 @@ impl Command {
     pub fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
         match self {
             Command::Topics(args) => topics::run(args, invocation),
+            Command::Produce(args) => produce::run(*args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }
     }

@@ -1,0 +1,111 @@
+//! `produce`: lines of standard input become records.
+//!
+//! The input is read ahead on its own thread; this thread sends, serves the producer and reports. Whether the producer
+//! is idempotent is decided when the input's first batch is there: an input that has already ended is sent without,
+//! since librdkafka waits half a second for a producer id; then requests go one at a time, so that order holds.
+
+mod args;
+mod input;
+mod line_format;
+mod lines;
+mod outcome;
+mod plan;
+mod progress;
+mod record;
+mod send;
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::Context;
+
+pub use args::Args;
+use input::{Batch, End};
+use plan::Plan;
+use send::Sending;
+
+use crate::cli::Invocation;
+use crate::cli::failure::Failure;
+use crate::cli::signals::Stop;
+use crate::client::producer::Producer;
+use crate::client::{Admin, ClientError, ClientSettings};
+use crate::properties::Properties;
+
+/// How long the end of the input is waited for after its first batch, before it counts as a long one.
+const END_IS_NEAR: Duration = Duration::from_millis(10);
+/// How often a wait looks whether the user wants to stop.
+const GLANCE: Duration = Duration::from_millis(50);
+
+pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
+    let plan = plan::plan(args)?;
+    let mut settings = invocation.open_cluster(&plan.target)?;
+    settings.apply(&plan.properties)?;
+    settings.name_client("console-producer");
+    settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
+    let stop = invocation.watch_signals()?;
+    let batches = plan.input.clone().start(std::io::stdin())?;
+    let Some(first) = first_batches(&batches, &stop) else {
+        return stop.failure().map_or(Ok(()), |failure| Err(failure.into()));
+    };
+    if first.iter().all(|batch| batch.records.is_empty()) && first.iter().any(|batch| batch.end.is_some()) {
+        return Sending::nothing(first);
+    }
+    reach_topic(invocation, &settings, &plan.topic).with_context(|| format!("cannot send to topic {}", plan.topic))?;
+    let producer = open_producer(&settings, &plan, first.iter().any(|batch| batch.end.is_some()))?;
+    Sending::new(&plan, &settings, &producer, &invocation.output, &stop).all(first, &batches)
+}
+
+/// The first batch, and the second if it comes soon: it may be the end. Nothing if the user stopped before.
+fn first_batches(batches: &Receiver<Batch>, stop: &Stop) -> Option<Vec<Batch>> {
+    let first = loop {
+        match batches.recv_timeout(GLANCE) {
+            Ok(batch) => break batch,
+            Err(RecvTimeoutError::Timeout) if !stop.is_requested() => {}
+            Err(_) => return None,
+        }
+    };
+    let mut first = vec![first];
+    if first.iter().all(|batch| batch.end.is_none()) {
+        first.extend(batches.recv_timeout(END_IS_NEAR));
+    }
+    Some(first)
+}
+
+/// Asks for the topic with a client that answers at once, so that an unreachable server or an unknown topic is known
+/// before librdkafka, which only ever tries again, is started. Settings that only librdkafka understands skip this.
+fn reach_topic(invocation: &Invocation, settings: &ClientSettings, topic: &str) -> anyhow::Result<()> {
+    if !settings.security.is_native() {
+        return Ok(());
+    }
+    invocation.block_on(async { Ok(Admin::new(settings).ensure_topic(topic).await.map(drop)?) })
+}
+
+fn open_producer(settings: &ClientSettings, plan: &Plan, input_has_ended: bool) -> Result<Producer, ClientError> {
+    let mut defaults = plan::defaults();
+    if input_has_ended {
+        let one_shot = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];
+        defaults.extend(&Properties::from_pairs(one_shot));
+    }
+    let producer = Producer::new(settings, &defaults)?;
+    producer.learn_topic(&plan.topic, settings.request_timeout).or_else(|error| match error {
+        ClientError::Rejected { .. } | ClientError::TimedOut { .. } => Ok(()),
+        other => Err(other),
+    })?;
+    Ok(producer)
+}
+
+impl Sending<'_> {
+    /// An input without a record: nothing is connected, but what could not be understood is told.
+    fn nothing(batches: Vec<Batch>) -> anyhow::Result<()> {
+        let mut outcome = outcome::Outcome::default();
+        for batch in batches {
+            batch.skipped.iter().for_each(|(line, reason)| outcome.note_skipped(*line, reason));
+            match batch.end {
+                Some(End::Line(fault)) => return Err(Failure::new(crate::cli::failure::Kind::Failed, fault).into()),
+                Some(End::Failed(error)) => return Err(anyhow::Error::from(error).context("cannot read the input")),
+                Some(End::Input) | None => {}
+            }
+        }
+        outcome.failure(0).map_or(Ok(()), |failure| Err(failure.into()))
+    }
+}

@@ -1,0 +1,164 @@
+//! From flags to a plan: what the producer is told, how lines are read, what is reported.
+
+use std::time::Duration;
+
+use super::args::{Args, InputForm};
+use super::input::{Format, Input};
+use super::line_format::LineFormat;
+use crate::cli::failure::Failure;
+use crate::cli::target_cluster::TargetArgs;
+use crate::properties::Properties;
+
+/// Kafka's class for lines, under its name and without the package.
+const LINE_READERS: [&str; 2] = ["org.apache.kafka.tools.LineMessageReader", "LineMessageReader"];
+
+/// `max.request.size` of Kafka's producer.
+const LARGEST_REQUEST: usize = 1_048_576;
+
+/// JSON may take this many bytes for one byte of a record: `\u00xx`.
+const JSON_EXPANSION: usize = 6;
+
+/// Everything that is decided before a cluster is known.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub target: TargetArgs,
+    pub topic: String,
+    pub input: Input,
+    /// What the flags and properties of the command line say, in Java's spelling; stronger than a file.
+    pub properties: Properties,
+    pub sync: bool,
+    pub print_acks: bool,
+}
+
+/// What the producer does when neither the command line nor a file says otherwise. A batch waits five milliseconds for
+/// company; Kafka's tool lets it wait a second, which a command that ends with its input would spend idle.
+pub fn defaults() -> Properties {
+    Properties::from_pairs(["acks=-1", "linger.ms=5", "buffer.memory=33554432", "max.request.size=1048576"])
+}
+
+/// `max.block.ms` when nothing is said.
+pub const MAX_BLOCK: Duration = Duration::from_secs(60);
+
+pub fn plan(args: Args) -> Result<Plan, Failure> {
+    if let Some(class) = args.line_reader.as_deref().filter(|class| !LINE_READERS.contains(class)) {
+        return Err(Failure::usage(format!("the line reader {class} does not exist here")));
+    }
+    let properties = producer_properties(&args);
+    let longest = properties.get("max.request.size").and_then(|size| size.trim().parse().ok());
+    let longest: usize = longest.unwrap_or(LARGEST_REQUEST);
+    let (format, longest_line) = match args.input {
+        InputForm::Lines => (Format::Lines(LineFormat::new(&reader_properties(&args)?)?), longest),
+        InputForm::Jsonl => {
+            (Format::JsonLines { keep_partition: args.keep_partitions }, longest.saturating_mul(JSON_EXPANSION))
+        }
+    };
+    if args.keep_partitions && args.input == InputForm::Lines {
+        return Err(Failure::usage("--keep-partitions needs --input jsonl: lines of text name no partition"));
+    }
+    let input = Input {
+        format,
+        key: args.key.map(String::into_bytes),
+        partition: args.partition.map(i32::from),
+        headers: args.header.iter().map(|header| constant_header(header)).collect::<Result<_, _>>()?,
+        longest_line,
+    };
+    let mut target = args.target;
+    target.command_config = target.command_config.or(args.producer_config);
+    Ok(Plan { target, topic: args.topic, input, properties, sync: args.sync, print_acks: args.print_acks })
+}
+
+/// Properties of the command line, and over them the flags that stand for properties.
+fn producer_properties(args: &Args) -> Properties {
+    let mut properties = Properties::from_pairs(args.command_property.iter().chain(&args.producer_property));
+    let mut set = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            properties.set(key, value);
+        }
+    };
+    set("compression.type", args.compression_codec.clone());
+    set("acks", args.request_required_acks.clone());
+    set("batch.size", args.max_partition_memory_bytes.or(args.batch_size).map(|n| n.to_string()));
+    set("linger.ms", args.timeout.map(|n| n.to_string()));
+    set("retries", args.message_send_max_retries.map(|n| n.to_string()));
+    set("retry.backoff.ms", args.retry_backoff_ms.map(|n| n.to_string()));
+    set("request.timeout.ms", args.request_timeout_ms.map(|n| n.to_string()));
+    set("max.block.ms", args.max_block_ms.map(|n| n.to_string()));
+    set("buffer.memory", args.max_memory_bytes.map(|n| n.to_string()));
+    set("metadata.max.age.ms", args.metadata_expiry_ms.map(|n| n.to_string()));
+    set("send.buffer.bytes", args.socket_buffer_size.map(|n| n.to_string()));
+    properties
+}
+
+/// The file of reader properties, over it the command line, over that `--key-separator`.
+fn reader_properties(args: &Args) -> Result<Properties, Failure> {
+    let mut properties = match &args.reader_config {
+        Some(path) => Properties::read_file(path).map_err(|error| Failure::usage(error.to_string()))?,
+        None => Properties::new(),
+    };
+    properties.extend(&Properties::from_pairs(args.reader_property.iter().chain(&args.property)));
+    if let Some(separator) = &args.key_separator {
+        properties.set("parse.key", "true");
+        properties.set("key.separator", separator);
+    }
+    Ok(properties)
+}
+
+fn constant_header(header: &str) -> Result<(String, Option<Vec<u8>>), Failure> {
+    let (name, value) = header
+        .split_once('=')
+        .ok_or_else(|| Failure::usage(format!("--header {header} is not of the form NAME=VALUE")))?;
+    Ok((name.to_owned(), Some(value.as_bytes().to_vec())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn planned(words: &[&str]) -> Result<Plan, Failure> {
+        let words = ["produce", "--topic", "t"].iter().chain(words);
+        plan(Command::try_parse_from(words).unwrap().args)
+    }
+
+    fn property(words: &[&str], key: &str) -> Option<String> {
+        planned(words).unwrap().properties.get(key).map(str::to_owned)
+    }
+
+    #[test]
+    fn flags_become_properties_that_are_stronger_than_those_given_as_properties() {
+        let words = ["--producer-property", "acks=1", "--acks", "0", "--timeout", "9", "--batch-size", "77"];
+        assert_eq!(property(&words, "acks").as_deref(), Some("0"));
+        assert_eq!(property(&words, "linger.ms").as_deref(), Some("9"));
+        assert_eq!(property(&words, "batch.size").as_deref(), Some("77"));
+        assert_eq!(property(&["--request-required-acks", "-1"], "acks").as_deref(), Some("-1"));
+        assert_eq!(property(&["--command-property", "acks=1"], "acks").as_deref(), Some("1"));
+        assert_eq!(property(&[], "acks"), None);
+    }
+
+    #[test]
+    fn a_codec_may_stand_alone() {
+        assert_eq!(property(&["--compression-codec"], "compression.type").as_deref(), Some("gzip"));
+        assert_eq!(property(&["--compression-codec=zstd"], "compression.type").as_deref(), Some("zstd"));
+        assert_eq!(property(&["--compression-codec", "lz4"], "compression.type").as_deref(), Some("lz4"));
+    }
+
+    #[test]
+    fn a_key_separator_means_that_lines_hold_keys() {
+        let plan = planned(&["--key-separator", "="]).unwrap();
+        let Format::Lines(format) = &plan.input.format else { panic!("not lines") };
+        assert_eq!(format.parse(b"a=b", 1).unwrap().key.as_deref(), Some(&b"a"[..]));
+    }
+
+    #[test]
+    fn what_cannot_be_is_a_usage_error() {
+        for words in [&["--header", "x"][..], &["--line-reader", "a.B"], &["--keep-partitions"]] {
+            assert_eq!(planned(words).unwrap_err().kind.code(), 2, "{words:?}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The loop that sends: records go in, deliveries come out, and whoever types, waits or interrupts is served meanwhile.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::time::Instant;
+
+use super::input::{Batch, End};
+use super::outcome::Outcome;
+use super::plan::{MAX_BLOCK, Plan};
+use super::progress::Progress;
+use super::record::Record;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::output::Output;
+use crate::cli::signals::Stop;
+use crate::client::producer::{Delivery, NotQueued, Producer};
+use crate::client::{ClientError, ClientSettings};
+
+/// How many records are queued between two looks at what was delivered.
+const RECORDS_PER_LOOK: usize = 256;
+const STEP: Duration = Duration::from_millis(1);
+/// How long the thread sleeps while nothing is under way; the input wakes it.
+const IDLE: Duration = Duration::from_millis(50);
+/// How long an interrupted command waits for what is already under way.
+const LAST_CHANCE: Duration = Duration::from_secs(5);
+
+/// A run of the command that has records to send.
+pub struct Sending<'a> {
+    topic: &'a str,
+    producer: &'a Producer,
+    output: &'a Output,
+    stop: &'a Stop,
+    sync: bool,
+    print_acks: bool,
+    max_block: Duration,
+    outcome: Outcome,
+    progress: Progress,
+}
+
+impl<'a> Sending<'a> {
+    pub fn new(
+        plan: &'a Plan,
+        settings: &ClientSettings,
+        producer: &'a Producer,
+        output: &'a Output,
+        stop: &'a Stop,
+    ) -> Sending<'a> {
+        let max_block = settings.property("max.block.ms").and_then(|millis| millis.trim().parse().ok());
+        Sending {
+            topic: &plan.topic,
+            producer,
+            output,
+            stop,
+            sync: plan.sync,
+            print_acks: plan.print_acks,
+            max_block: max_block.map_or(MAX_BLOCK, Duration::from_millis),
+            outcome: Outcome::default(),
+            progress: Progress::of_stdin(),
+        }
+    }
+
+    /// Sends everything, and waits for what was sent.
+    pub fn all(mut self, first: Vec<Batch>, batches: &Receiver<Batch>) -> anyhow::Result<()> {
+        let ended = self.send_batches(first, batches);
+        let settled = self.settle();
+        self.progress.finish();
+        let unsettled = self.producer.unsettled() as u64;
+        let failure = self.outcome.failure(unsettled);
+        if let Some(stopped) = self.stop.failure() {
+            let messages = failure.map(|failure| failure.messages).unwrap_or_default();
+            return Err(Failure { messages, ..stopped }.into());
+        }
+        settled?;
+        match (ended, failure) {
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(failure)) => Err(failure.into()),
+            (Err(error), None) => Err(error),
+            (Err(error), Some(failure)) => {
+                let mut error = Failure::from(error);
+                error.messages.extend(failure.messages);
+                Err(error.into())
+            }
+        }
+    }
+
+    fn send_batches(&mut self, first: Vec<Batch>, batches: &Receiver<Batch>) -> anyhow::Result<()> {
+        for batch in first {
+            if self.send_batch(batch)? {
+                return Ok(());
+            }
+        }
+        while !self.stop.is_requested() {
+            match batches.try_recv() {
+                Ok(batch) => {
+                    if self.send_batch(batch)? {
+                        return Ok(());
+                    }
+                }
+                Err(TryRecvError::Disconnected) => return Ok(()),
+                Err(TryRecvError::Empty) => {
+                    if self.wait_for_input(batches)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Serves the producer while something is under way, else sleeps until there is input. True at the end of it.
+    fn wait_for_input(&mut self, batches: &Receiver<Batch>) -> anyhow::Result<bool> {
+        let under_way = self.producer.unsettled() > 0;
+        if under_way {
+            self.look(STEP)?;
+            return Ok(false);
+        }
+        match batches.recv_timeout(IDLE) {
+            Ok(batch) => self.send_batch(batch),
+            Err(RecvTimeoutError::Timeout) => self.look(Duration::ZERO).map(|()| false),
+            Err(RecvTimeoutError::Disconnected) => Ok(true),
+        }
+    }
+
+    /// True if this was the last batch.
+    fn send_batch(&mut self, batch: Batch) -> anyhow::Result<bool> {
+        for (index, (line, record)) in batch.records.iter().enumerate() {
+            self.send(record, *line)?;
+            if self.sync {
+                self.wait_for_delivery()?;
+            } else if index % RECORDS_PER_LOOK == 0 {
+                self.look(Duration::ZERO)?;
+            }
+            if self.stop.is_requested() {
+                return Ok(true);
+            }
+        }
+        self.progress.advance(batch.bytes);
+        batch.skipped.iter().for_each(|(line, reason)| self.outcome.note_skipped(*line, reason));
+        match batch.end {
+            None => Ok(false),
+            Some(End::Input) => Ok(true),
+            Some(End::Line(fault)) => Err(Failure::new(Kind::Failed, fault).into()),
+            Some(End::Failed(error)) => Err(anyhow::Error::from(error).context("cannot read the input")),
+        }
+    }
+
+    /// Queues one record, waiting for room if there is none.
+    fn send(&mut self, record: &Record, line: u64) -> anyhow::Result<()> {
+        let started = Instant::now();
+        loop {
+            match self.producer.send(&record.outgoing(self.topic), line) {
+                Ok(()) => return Ok(()),
+                Err(NotQueued::Refused(error)) => {
+                    self.outcome.note_failure(line, &error);
+                    return Ok(());
+                }
+                Err(NotQueued::Full) if self.stop.is_requested() => return Ok(()),
+                Err(NotQueued::Full) if started.elapsed() >= self.max_block => {
+                    self.outcome.note_failure(line, &self.no_room(started.elapsed()));
+                    return Ok(());
+                }
+                Err(NotQueued::Full) => self.look(STEP)?,
+            }
+        }
+    }
+
+    fn no_room(&self, after: Duration) -> ClientError {
+        ClientError::TimedOut { call: "waiting for memory to send", after, last: self.producer.trouble().map(Box::new) }
+    }
+
+    /// With `--sync` the first failure ends the command.
+    fn wait_for_delivery(&mut self) -> anyhow::Result<()> {
+        let failed_before = self.outcome.failed;
+        while self.producer.unsettled() > 0 && !self.stop.is_requested() {
+            self.look(STEP)?;
+        }
+        if self.outcome.failed > failed_before {
+            return Err(Failure::new(Kind::Failed, "stopped at the first record that was not acknowledged").into());
+        }
+        Ok(())
+    }
+
+    /// Waits until every record has its outcome; after an interruption, only for a while.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        let mut interrupted: Option<Instant> = None;
+        while self.producer.unsettled() > 0 {
+            self.look(STEP)?;
+            if self.stop.is_requested() {
+                let since = *interrupted.get_or_insert_with(Instant::now);
+                if since.elapsed() > LAST_CHANCE {
+                    break;
+                }
+            }
+        }
+        self.look(Duration::ZERO)
+    }
+
+    /// Takes up deliveries and reports them.
+    fn look(&mut self, limit: Duration) -> anyhow::Result<()> {
+        let deliveries = self.producer.poll(limit);
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        deliveries.iter().for_each(|delivery| self.outcome.note(delivery));
+        if self.print_acks {
+            deliveries.iter().try_for_each(|delivery| self.print_ack(delivery)).context("writing acknowledgements")?;
+            self.output.flush()?;
+        }
+        Ok(())
+    }
+
+    fn print_ack(&self, delivery: &Delivery) -> std::io::Result<()> {
+        let Ok(place) = &delivery.outcome else { return Ok(()) };
+        let ack = serde_json::json!({
+            "topic": self.topic,
+            "partition": place.partition,
+            "offset": place.offset,
+            "line": delivery.number,
+        });
+        self.output.line(&ack.to_string())
+    }
+}
