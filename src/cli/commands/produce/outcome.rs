@@ -1,6 +1,6 @@
 //! What became of the records, and how the command ends because of it.
 
-use crate::cli::failure::{self, Failure, Kind};
+use crate::cli::failure::{Failure, Kind};
 use crate::client::ClientError;
 use crate::client::producer::Delivery;
 
@@ -49,11 +49,7 @@ impl Outcome {
         let sent = self.acknowledged + missing;
         let summary = format!("{missing} of {sent} records were not acknowledged");
         let untold = self.failed - self.told.len() as u64;
-        let mut told = failure::Failure::of_items(self.told).unwrap_or_else(|| Failure {
-            kind: Kind::Failed,
-            messages: Vec::new(),
-            hints: Vec::new(),
-        });
+        let mut told = Failure::of_items(self.told).unwrap_or_else(|| Failure::silent(Kind::Failed));
         told.messages.insert(0, summary);
         if untold > 0 {
             told.messages.push(format!("… and {untold} more"));
