@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::config::BrokerKeys;
+use super::coordinators::GroupCoordinators;
 use super::first_write::FirstWrite;
 use super::partitions::Partitions;
 use crate::metadata::ClusterImage;
@@ -16,6 +17,7 @@ pub struct BrokerState {
     pub cluster_id: String,
     pub keys: BrokerKeys,
     pub partitions: Arc<Partitions>,
+    pub groups: GroupCoordinators,
     /// Whoever is about to write anything passes here first.
     pub first_write: Arc<FirstWrite>,
     pub(crate) image: watch::Receiver<Arc<ClusterImage>>,

@@ -228,3 +228,6 @@ fn offsets_topic(keys: &BrokerKeys) -> InternalTopic {
         configs: configs.map(|(name, value)| (name.to_owned(), value)).into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

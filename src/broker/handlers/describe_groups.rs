@@ -6,12 +6,10 @@
 use crate::broker::BrokerState;
 use crate::broker::coordinators::group as groups;
 use crate::broker::request::RequestContext;
+use crate::broker::security::operations::{GROUP_OPERATIONS, if_requested};
 use crate::protocol::ErrorCode;
 use crate::protocol::messages::describe_groups::{DescribedGroup, DescribedGroupMember};
 use crate::protocol::messages::{DescribeGroupsRequest, DescribeGroupsResponse};
-
-/// Read, delete, describe, and describe and alter configs: bits by `AclOperation`'s codes.
-const ALL_GROUP_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 
 pub async fn handle(
     broker: &BrokerState,
@@ -21,9 +19,7 @@ pub async fn handle(
     let mut described = Vec::new();
     for group in request.groups {
         let mut one = one(broker, context, group).await;
-        if request.include_authorized_operations {
-            one.authorized_operations = ALL_GROUP_OPERATIONS;
-        }
+        one.authorized_operations = if_requested(request.include_authorized_operations, GROUP_OPERATIONS);
         described.push(one);
     }
     DescribeGroupsResponse { groups: described, ..Default::default() }

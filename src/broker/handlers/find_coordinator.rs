@@ -61,5 +61,8 @@ fn check_key_type(key_type: i8) -> Result<(), Rejection> {
         2 => "share groups are",
         _ => "this key type is",
     };
-    Err(Rejection::new(ErrorCode::InvalidRequest, format!("There is no coordinator: {kind} not served by this broker.")))
+    Err(Rejection::new(
+        ErrorCode::InvalidRequest,
+        format!("There is no coordinator: {kind} not served by this broker."),
+    ))
 }

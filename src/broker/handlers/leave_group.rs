@@ -22,9 +22,7 @@ pub async fn handle(broker: &BrokerState, context: &RequestContext, request: Lea
         Ok(Ok(left)) if is_single => {
             failed(left.into_iter().map(|left| left.code).find(|code| !code.is_none()).unwrap_or(ErrorCode::None))
         }
-        Ok(Ok(left)) => {
-            LeaveGroupResponse { members: left.into_iter().map(member).collect(), ..Default::default() }
-        }
+        Ok(Ok(left)) => LeaveGroupResponse { members: left.into_iter().map(member).collect(), ..Default::default() },
         Ok(Err(code)) | Err(code) => failed(code),
     }
 }

@@ -5,12 +5,23 @@
 //! ApiVersions advertises is the same table, but for Produce, see [`advertised`].
 
 pub mod api_versions;
+pub mod delete_groups;
 pub mod describe_cluster;
+pub mod describe_groups;
 pub mod describe_topic_partitions;
 pub mod fetch;
+pub mod find_coordinator;
+pub mod heartbeat;
+pub mod join_group;
+pub mod leave_group;
+pub mod list_groups;
 pub mod metadata;
+pub mod offset_commit;
+pub mod offset_delete;
+pub mod offset_fetch;
 pub mod produce;
 pub mod sasl;
+pub mod sync_group;
 
 use std::ops::RangeInclusive;
 
@@ -48,9 +59,20 @@ serve! {
     Produce ProduceRequest, 3..=13 => produce::handle;
     Fetch FetchRequest, 4..=18 => fetch::handle;
     Metadata MetadataRequest, 0..=13 => metadata::handle;
+    OffsetCommit OffsetCommitRequest, 2..=10 => offset_commit::handle;
+    OffsetFetch OffsetFetchRequest, 1..=10 => offset_fetch::handle;
+    FindCoordinator FindCoordinatorRequest, 0..=6 => find_coordinator::handle;
+    JoinGroup JoinGroupRequest, 0..=9 => join_group::handle;
+    Heartbeat HeartbeatRequest, 0..=4 => heartbeat::handle;
+    LeaveGroup LeaveGroupRequest, 0..=5 => leave_group::handle;
+    SyncGroup SyncGroupRequest, 0..=5 => sync_group::handle;
+    DescribeGroups DescribeGroupsRequest, 0..=6 => describe_groups::handle;
+    ListGroups ListGroupsRequest, 0..=5 => list_groups::handle;
     SaslHandshake SaslHandshakeRequest, 0..=1 => sasl::handshake;
     ApiVersions ApiVersionsRequest, 0..=4 => api_versions::handle;
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
+    DeleteGroups DeleteGroupsRequest, 0..=2 => delete_groups::handle;
+    OffsetDelete OffsetDeleteRequest, 0..=0 => offset_delete::handle;
     DescribeCluster DescribeClusterRequest, 0..=2 => describe_cluster::handle;
     DescribeTopicPartitions DescribeTopicPartitionsRequest, 0..=0 => describe_topic_partitions::handle;
 }

@@ -73,9 +73,5 @@ fn answer(topic: &OffsetCommitRequestTopic, code: impl Fn(usize) -> ErrorCode) -
         partition_index: p.partition_index,
         error_code: code(index).code(),
     });
-    OffsetCommitResponseTopic {
-        name: topic.name.clone(),
-        topic_id: topic.topic_id,
-        partitions: partitions.collect(),
-    }
+    OffsetCommitResponseTopic { name: topic.name.clone(), topic_id: topic.topic_id, partitions: partitions.collect() }
 }

@@ -22,9 +22,9 @@ pub async fn handle(broker: &BrokerState, _: &RequestContext, request: OffsetDel
 }
 
 fn topic(results: TopicResults) -> OffsetDeleteResponseTopic {
-    let partitions = results.partitions.into_iter().map(|(partition_index, code)| OffsetDeleteResponsePartition {
-        partition_index,
-        error_code: code.code(),
-    });
+    let partitions = results
+        .partitions
+        .into_iter()
+        .map(|(partition_index, code)| OffsetDeleteResponsePartition { partition_index, error_code: code.code() });
     OffsetDeleteResponseTopic { name: results.topic, partitions: partitions.collect() }
 }

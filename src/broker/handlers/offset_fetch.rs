@@ -30,11 +30,7 @@ pub async fn handle(
     OffsetFetchResponse { groups, ..Default::default() }
 }
 
-async fn one_group(
-    broker: &BrokerState,
-    context: &RequestContext,
-    request: OffsetFetchRequest,
-) -> OffsetFetchResponse {
+async fn one_group(broker: &BrokerState, context: &RequestContext, request: OffsetFetchRequest) -> OffsetFetchResponse {
     let topics = request.topics.map(|topics| {
         topics.into_iter().map(|t| TopicFetch { topic: t.name, partitions: t.partition_indexes }).collect::<Vec<_>>()
     });
@@ -132,11 +128,7 @@ fn topic(fetched: FetchedTopic) -> OffsetFetchResponseTopics {
         metadata: Some(offset.metadata),
         ..Default::default()
     });
-    OffsetFetchResponseTopics {
-        name: fetched.topic,
-        topic_id: fetched.topic_id,
-        partitions: partitions.collect(),
-    }
+    OffsetFetchResponseTopics { name: fetched.topic, topic_id: fetched.topic_id, partitions: partitions.collect() }
 }
 
 fn unknown_topic(wanted: OffsetFetchRequestTopics) -> OffsetFetchResponseTopics {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::group::{ClassicGroup, Phase};
 use super::member::{Member, Protocol, millis, new_member_id};
 use super::rebalance::turn_away;
+use super::static_members::Replacement;
 use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupReply, GroupSettings, MAX_GROUPS};
 use crate::broker::machine::{Context, Outcome, Ticket};
 use crate::clock::Timestamp;
@@ -179,7 +180,8 @@ impl ClassicGroup {
         let now = context.now;
         if let Some(holder) = request.instance.as_deref().and_then(|instance| self.static_member(instance)) {
             let holder = holder.to_owned();
-            return self.replace_static_member(now, ticket, &holder, &id, request, settings);
+            let replacement = Replacement { old: &holder, new: &id };
+            return self.replace_static_member(now, ticket, replacement, request, settings);
         }
         if request.instance.is_none() && request.can_be_told_its_id {
             return self.give_out_id(now, ticket, id, &request);

@@ -12,13 +12,18 @@ use crate::broker::machine::{Outcome, Ticket};
 use crate::clock::Timestamp;
 use crate::protocol::errors::ErrorCode;
 
+/// The id of a static member, and the one that takes its place.
+pub(super) struct Replacement<'a> {
+    pub old: &'a str,
+    pub new: &'a str,
+}
+
 impl ClassicGroup {
     pub(super) fn replace_static_member(
         &mut self,
         now: Timestamp,
         ticket: Ticket,
-        old: &str,
-        new: &str,
+        Replacement { old, new }: Replacement<'_>,
         request: JoinGroup,
         settings: &GroupSettings,
     ) -> Decision {

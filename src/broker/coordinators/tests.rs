@@ -1,0 +1,126 @@
+//! Groups over real logs in a directory: made when first needed, read again by the next broker.
+
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::group::classic::{Heartbeat, JoinGroup, Protocol, SyncGroup};
+use super::group::offsets::{CommitOffsets, FetchOffsets, NewOffset, TopicCommit};
+use super::group::{DescribeGroups, DescribedGroup};
+use super::*;
+use crate::broker::partitions::LogDirectory;
+use crate::log::OsDisk;
+use crate::metadata::PartitionImage;
+
+/// A broker's groups without the rest of the broker.
+struct Groups {
+    coordinators: GroupCoordinators,
+    first_write: Arc<FirstWrite>,
+}
+
+fn topic(name: &str, id: u128, partitions: usize) -> Arc<TopicImage> {
+    let partition = PartitionImage { replicas: vec![1], isr: vec![1], leader: 1, ..PartitionImage::default() };
+    Arc::new(TopicImage { name: name.to_owned(), id: Uuid(id), partitions: vec![partition; partitions] })
+}
+
+fn add(image: &mut ClusterImage, topic: Arc<TopicImage>) {
+    image.topic_names.insert(topic.id, topic.name.clone());
+    image.topics.insert(topic.name.clone(), topic);
+}
+
+impl Groups {
+    fn open(path: &Path, has_offsets_topic: bool) -> Groups {
+        let mut image = ClusterImage::default();
+        add(&mut image, topic("t", 100, 1));
+        if has_offsets_topic {
+            add(&mut image, topic(OFFSETS_TOPIC, 200, 50));
+        }
+        let (publish, image) = watch::channel(Arc::new(image));
+        let publish = Arc::new(publish);
+        let make_topic: MakeTopic = Box::new(move |wanted| {
+            let publish = publish.clone();
+            Box::pin(async move {
+                publish.send_modify(|image| {
+                    let image = Arc::make_mut(image);
+                    add(image, topic(wanted.name, 200, wanted.partitions as usize));
+                });
+                Ok(())
+            })
+        });
+        let first_write = Arc::new(FirstWrite::new(|| async { Ok(()) }));
+        let keys = BrokerKeys::default();
+        let directory = LogDirectory::open(OsDisk::shared(), path.to_owned(), 1, keys.clone(), image.clone()).unwrap();
+        let partitions = Arc::new(Partitions::new(Arc::new(directory)));
+        let coordinators = GroupCoordinators::new(&keys, partitions, image, first_write.clone(), make_topic);
+        Groups { coordinators, first_write }
+    }
+}
+
+fn join(member: &str) -> JoinGroup {
+    JoinGroup {
+        group: "g".into(),
+        member: member.into(),
+        session_timeout_ms: 10_000,
+        rebalance_timeout_ms: 10_000,
+        protocol_type: "consumer".into(),
+        protocols: vec![Protocol { name: "range".into(), metadata: Bytes::from_static(&[0, 1, 0, 0, 0, 0]) }],
+        can_be_told_its_id: true,
+        ..JoinGroup::default()
+    }
+}
+
+fn commit(member: &str) -> CommitOffsets {
+    let offset = NewOffset { partition: 0, offset: 42, leader_epoch: 0, metadata: Some("here".into()) };
+    CommitOffsets {
+        group: "g".into(),
+        generation: 1,
+        member: member.into(),
+        instance: None,
+        retention_time_ms: -1,
+        knows_group_id_not_found: true,
+        topics: vec![TopicCommit { topic: "t".into(), partitions: vec![offset] }],
+    }
+}
+
+#[tokio::test]
+async fn a_group_is_where_it_was_when_its_log_is_read_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let before = Groups::open(directory.path(), false);
+    let groups = &before.coordinators;
+    let refused = groups.ask_or_found("g", join("")).await.unwrap().unwrap_err();
+    assert_eq!(refused.code, ErrorCode::MemberIdRequired);
+    let joined = groups.ask_or_found("g", join(&refused.member)).await.unwrap().unwrap();
+    let assignments = HashMap::from([(joined.member.clone(), Bytes::from_static(b"all"))]);
+    let member = joined.member;
+    let sync =
+        SyncGroup { group: "g".into(), generation: 1, member: member.clone(), assignments, ..Default::default() };
+    assert_eq!(groups.ask("g", sync).await.unwrap().unwrap().assignment, "all");
+    let committed = groups.ask_or_found("g", commit(&member)).await.unwrap().unwrap();
+    assert_eq!(committed[0].partitions, [(0, ErrorCode::None)]);
+    groups.stop().await;
+
+    let heartbeat = Heartbeat { group: "g".into(), generation: 1, member, instance: None };
+    assert_eq!(groups.ask("g", heartbeat).await.unwrap(), Ok(()));
+    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), topics: None }).await.unwrap();
+    assert_eq!((fetched[0].partitions[0].offset, fetched[0].partitions[0].metadata.as_str()), (42, "here"));
+    let listed = groups.list(ListGroups::default()).await.unwrap();
+    assert_eq!((listed[0].group.as_str(), listed[0].state), ("g", "Stable"));
+    groups.stop().await;
+}
+
+#[tokio::test]
+async fn asking_about_groups_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    for has_offsets_topic in [false, true] {
+        let groups = Groups::open(directory.path(), has_offsets_topic);
+        assert_eq!(groups.coordinators.list(ListGroups::default()).await, Ok(Vec::new()));
+        let fetched = groups.coordinators.ask("g", FetchOffsets { group: "g".into(), topics: None }).await;
+        assert_eq!(fetched, Ok(Vec::new()));
+        let described = groups.coordinators.ask("g", DescribeGroups { groups: vec!["g".into()] }).await.unwrap();
+        assert!(matches!(described[..], [DescribedGroup::Unknown { .. }]));
+        groups.coordinators.load_all().unwrap();
+        groups.coordinators.stop().await;
+        assert!(!groups.first_write.is_open());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+}
