@@ -9,6 +9,7 @@ pub mod features;
 mod image;
 mod replay;
 pub mod snapshot;
+pub mod topic_configs;
 
 pub use control::{ControlRecord, Quorum};
 pub use errors::{ContentFault, ReplayError};

@@ -1,0 +1,137 @@
+//! Why a value is refused, in the words of `ConfigDef` and `LogConfig`.
+
+use super::{ConfigType, TopicConfig, Valid, Values, topic_config};
+
+/// Why `value` is no value of this configuration, `None` if it is one.
+pub fn value_fault(config: &TopicConfig, value: &str) -> Option<String> {
+    let invalid = |why: String| Some(format!("Invalid value {value} for configuration {}: {why}", config.name));
+    let trimmed = value.trim();
+    let number = match config.config_type {
+        ConfigType::Boolean => {
+            let known = trimmed.eq_ignore_ascii_case("true") || trimmed.eq_ignore_ascii_case("false");
+            return if known { None } else { invalid("Expected value to be either true or false".to_owned()) };
+        }
+        ConfigType::Short => java_number(trimmed).filter(|n| i16::try_from(*n).is_ok()).ok_or("SHORT"),
+        ConfigType::Int => java_number(trimmed).filter(|n| i32::try_from(*n).is_ok()).ok_or("INT"),
+        ConfigType::Long => java_number(trimmed).ok_or("LONG"),
+        ConfigType::Double => return fraction_fault(trimmed).and_then(invalid),
+        ConfigType::List => return list_fault(config, trimmed),
+        ConfigType::String | ConfigType::Class | ConfigType::Password => return choice_fault(config, trimmed),
+    };
+    let number = match number {
+        Ok(number) => number,
+        Err(kind) => return invalid(format!("Not a number of type {kind}")),
+    };
+    range_fault(config.valid, number).and_then(|why| {
+        // Kafka shows the number it understood, not the text.
+        Some(format!("Invalid value {number} for configuration {}: {why}", config.name))
+    })
+}
+
+/// What `Long.parseLong` takes: a sign and decimal digits.
+fn java_number(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+fn range_fault(valid: Valid, number: i64) -> Option<String> {
+    match valid {
+        Valid::AtLeast(least) | Valid::Between(least, _) if number < least => {
+            Some(format!("Value must be at least {least}"))
+        }
+        Valid::Between(_, most) if number > most => Some(format!("Value must be no more than {most}")),
+        Valid::MinusOneOrBetween(least, most) if number != -1 && !(least..=most).contains(&number) => {
+            Some(format!("Value must be between {least} and {most} or equal to -1"))
+        }
+        _ => None,
+    }
+}
+
+fn fraction_fault(text: &str) -> Option<String> {
+    match text.parse::<f64>() {
+        Err(_) => Some("Not a number of type DOUBLE".to_owned()),
+        Ok(number) if number < 0.0 => Some("Value must be at least 0".to_owned()),
+        Ok(number) if number > 1.0 => Some("Value must be no more than 1".to_owned()),
+        Ok(_) => None,
+    }
+}
+
+fn choice_fault(config: &TopicConfig, value: &str) -> Option<String> {
+    match config.valid {
+        Valid::OneOf(names) if !names.contains(&value) => Some(not_one_of(config, value, names)),
+        _ => None,
+    }
+}
+
+fn not_one_of(config: &TopicConfig, value: &str, names: &[&str]) -> String {
+    format!("Invalid value {value} for configuration {}: String must be one of: {}", config.name, names.join(", "))
+}
+
+/// The elements of a list value.
+pub(super) fn elements(value: &str) -> Vec<&str> {
+    if value.trim().is_empty() { Vec::new() } else { value.split(',').map(str::trim).collect() }
+}
+
+fn list_fault(config: &TopicConfig, value: &str) -> Option<String> {
+    let elements = elements(value);
+    if let Some(repeated) = elements.iter().enumerate().find(|(at, element)| elements[..*at].contains(element)) {
+        let _ = repeated;
+        return Some(format!("Configuration '{}' values must not be duplicated.", config.name));
+    }
+    match config.valid {
+        Valid::SomeOf(names) => {
+            let unknown = elements.iter().find(|element| !names.contains(element))?;
+            Some(not_one_of(config, unknown, names))
+        }
+        Valid::ThrottledReplicas if !is_throttled_replicas(&elements) => Some(format!(
+            "Invalid value {value} for configuration {}: {} must be the literal '*' or a list of replicas in the \
+             following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...",
+            config.name, config.name
+        )),
+        _ => None,
+    }
+}
+
+fn is_throttled_replicas(elements: &[&str]) -> bool {
+    let pair = |element: &&str| {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        element.split_once(':').is_some_and(|(partition, broker)| digits(partition) && digits(broker))
+    };
+    elements == ["*"] || elements.iter().all(pair)
+}
+
+/// Why a topic's own values cannot be, taken together.
+pub fn set_fault(values: &Values) -> Option<String> {
+    for (name, value) in values {
+        match topic_config(name) {
+            None => return Some(format!("Unknown topic config name: {name}")),
+            Some(config) => {
+                if let Some(fault) = value_fault(config, value) {
+                    return Some(fault);
+                }
+            }
+        }
+    }
+    contradiction(values)
+}
+
+/// Values that are fine alone and not together.
+fn contradiction(values: &Values) -> Option<String> {
+    let number = |name: &str| -> Option<i64> {
+        let text = values.get(name).map(String::as_str).or_else(|| topic_config(name).map(|config| config.default));
+        text?.trim().parse().ok()
+    };
+    let (least, most) = (number("min.compaction.lag.ms")?, number("max.compaction.lag.ms")?);
+    if least > most {
+        return Some(format!(
+            "conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})"
+        ));
+    }
+    if values.get("remote.storage.enable").is_some_and(|value| value.trim().eq_ignore_ascii_case("true")) {
+        return Some(
+            "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote \
+                     log storage."
+                .to_owned(),
+        );
+    }
+    None
+}
