@@ -136,6 +136,11 @@ pub enum ContentFault {
         offset: i64,
         error: ReplayError,
     },
+    /// Offsets of the log are dense; these are not.
+    Order {
+        expected: i64,
+        found: i64,
+    },
     /// A data record with a key, with headers or without a value.
     NotBare {
         offset: i64,
@@ -158,6 +163,7 @@ impl fmt::Display for ContentFault {
             ContentFault::Control { offset, fault: Some(fault) } => write!(f, "control record {offset}: {fault}"),
             ContentFault::Record { offset, fault } => write!(f, "record {offset}: {fault}"),
             ContentFault::Replay { offset, error } => write!(f, "record {offset}: {error}"),
+            ContentFault::Order { expected, found } => write!(f, "offset {found} where {expected} was to come"),
             ContentFault::NotBare { offset } => write!(f, "record {offset} is not just a value"),
             ContentFault::NoHeader => f.write_str("the snapshot does not begin with a header"),
             ContentFault::NoFooter => f.write_str("the snapshot does not end with a footer"),

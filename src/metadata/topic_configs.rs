@@ -9,7 +9,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-pub use fault::{set_fault, value_fault};
+pub use fault::{elements, set_fault, value_fault};
 pub use table::TOPIC_CONFIGS;
 
 /// The type of a value; the number is the one in DescribeConfigs.
@@ -35,7 +35,7 @@ pub enum Valid {
     Between(i64, i64),
     Fraction,
     OneOf(&'static [&'static str]),
-    /// A list of these, without repetition.
+    /// A list of these.
     SomeOf(&'static [&'static str]),
     /// `*`, or partition:broker pairs.
     ThrottledReplicas,

@@ -14,7 +14,7 @@ pub fn value_fault(config: &TopicConfig, value: &str) -> Option<String> {
         ConfigType::Short => java_number(trimmed).filter(|n| i16::try_from(*n).is_ok()).ok_or("SHORT"),
         ConfigType::Int => java_number(trimmed).filter(|n| i32::try_from(*n).is_ok()).ok_or("INT"),
         ConfigType::Long => java_number(trimmed).ok_or("LONG"),
-        ConfigType::Double => return fraction_fault(trimmed).and_then(invalid),
+        ConfigType::Double => return fraction_fault(config, trimmed),
         ConfigType::List => return list_fault(config, trimmed),
         ConfigType::String | ConfigType::Class | ConfigType::Password => return choice_fault(config, trimmed),
     };
@@ -46,12 +46,14 @@ fn range_fault(valid: Valid, number: i64) -> Option<String> {
     }
 }
 
-fn fraction_fault(text: &str) -> Option<String> {
+/// Kafka shows the number it understood, not the text.
+fn fraction_fault(config: &TopicConfig, text: &str) -> Option<String> {
+    let invalid = |value: &str, why| Some(format!("Invalid value {value} for configuration {}: {why}", config.name));
     match text.parse::<f64>() {
-        Err(_) => Some("Not a number of type DOUBLE".to_owned()),
-        Ok(number) if number < 0.0 => Some("Value must be at least 0".to_owned()),
-        Ok(number) if number > 1.0 => Some("Value must be no more than 1".to_owned()),
-        Ok(_) => None,
+        Ok(number) if number < 0.0 => invalid(&format!("{number:?}"), "Value must be at least 0"),
+        Ok(number) if number > 1.0 => invalid(&format!("{number:?}"), "Value must be no more than 1"),
+        Ok(number) if !number.is_nan() => None,
+        _ => invalid(text, "Not a number of type DOUBLE"),
     }
 }
 
@@ -67,25 +69,26 @@ fn not_one_of(config: &TopicConfig, value: &str, names: &[&str]) -> String {
 }
 
 /// The elements of a list value.
-pub(super) fn elements(value: &str) -> Vec<&str> {
+pub fn elements(value: &str) -> Vec<&str> {
     if value.trim().is_empty() { Vec::new() } else { value.split(',').map(str::trim).collect() }
 }
 
 fn list_fault(config: &TopicConfig, value: &str) -> Option<String> {
     let elements = elements(value);
-    if let Some(repeated) = elements.iter().enumerate().find(|(at, element)| elements[..*at].contains(element)) {
-        let _ = repeated;
-        return Some(format!("Configuration '{}' values must not be duplicated.", config.name));
-    }
     match config.valid {
+        Valid::SomeOf(_) if elements.contains(&"") => {
+            Some(format!("Configuration '{}' values must not be empty.", config.name))
+        }
         Valid::SomeOf(names) => {
             let unknown = elements.iter().find(|element| !names.contains(element))?;
             Some(not_one_of(config, unknown, names))
         }
         Valid::ThrottledReplicas if !is_throttled_replicas(&elements) => Some(format!(
-            "Invalid value {value} for configuration {}: {} must be the literal '*' or a list of replicas in the \
+            "Invalid value [{}] for configuration {}: {} must be the literal '*' or a list of replicas in the \
              following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...",
-            config.name, config.name
+            elements.join(", "),
+            config.name,
+            config.name
         )),
         _ => None,
     }
@@ -101,15 +104,12 @@ fn is_throttled_replicas(elements: &[&str]) -> bool {
 
 /// Why a topic's own values cannot be, taken together.
 pub fn set_fault(values: &Values) -> Option<String> {
-    for (name, value) in values {
-        match topic_config(name) {
-            None => return Some(format!("Unknown topic config name: {name}")),
-            Some(config) => {
-                if let Some(fault) = value_fault(config, value) {
-                    return Some(fault);
-                }
-            }
-        }
+    if let Some(unknown) = values.keys().find(|name| topic_config(name).is_none()) {
+        return Some(format!("Unknown topic config name: {unknown}"));
+    }
+    let fault = values.iter().find_map(|(name, value)| value_fault(topic_config(name)?, value));
+    if fault.is_some() {
+        return fault;
     }
     contradiction(values)
 }
