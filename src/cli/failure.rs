@@ -7,6 +7,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use super::dialect::exceptions;
 use crate::client::ClientError;
 use crate::protocol::{ErrorCode, Rejection};
 
@@ -71,7 +72,7 @@ pub enum ApacheForm {
     /// This message, then the tool's usage table.
     Usage(String),
     /// A Java exception.
-    Exception { class: &'static str, message: String },
+    Exception { class: String, message: String },
 }
 
 /// The exception that Apache's tools throw for a bad argument.
@@ -89,8 +90,8 @@ impl Failure {
 
     /// Adds what Apache's tool throws in the same case.
     #[must_use]
-    pub fn thrown(mut self, class: &'static str, message: impl Into<String>) -> Failure {
-        self.apache = Some(ApacheForm::Exception { class, message: message.into() });
+    pub fn thrown(mut self, class: impl Into<String>, message: impl Into<String>) -> Failure {
+        self.apache = Some(ApacheForm::Exception { class: class.into(), message: message.into() });
         self
     }
 
@@ -185,7 +186,7 @@ fn of_client(error: &ClientError) -> Failure {
         ClientError::TimedOut { .. } => Failure::new(Kind::Unreachable, message),
         ClientError::Authentication { .. } => Failure::new(Kind::NotAuthorised, message)
             .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config"),
-        ClientError::Rejected { rejection, .. } => Failure { messages: vec![message], ..of_rejection(rejection) },
+        ClientError::Rejected { call, rejection } => of_rejection(rejection).about(format!("{call} was refused")),
         ClientError::Settings(_) => Failure::usage(message),
         ClientError::Unsupported { .. } | ClientError::Protocol { .. } => Failure::new(Kind::Failed, message),
     }
@@ -206,7 +207,9 @@ pub fn of_rejection(rejection: &Rejection) -> Failure {
         RequestTimedOut | CoordinatorNotAvailable | LeaderNotAvailable => Kind::Unreachable,
         _ => Kind::Failed,
     };
-    Failure::new(kind, rejection.to_string())
+    let text = exceptions::message(rejection);
+    let failure = Failure::new(kind, format!("{} ({})", text.trim_end_matches(['.', '\n']), rejection.code.name()));
+    failure.thrown(exceptions::class(rejection.code), text)
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn data_home() -> Option<PathBuf> {
 #[derive(Debug, Clone)]
 pub enum Target {
     /// A cluster at known addresses.
-    Servers(ClientSettings),
+    Servers(Box<ClientSettings>),
     /// The cluster whose data is in this directory.
     Standalone(PathBuf),
 }
@@ -83,7 +83,7 @@ impl Target {
             Some(servers) => {
                 let mut settings = settings(&servers, dialect)?;
                 settings.apply(&file)?;
-                Ok(Target::Servers(settings))
+                Ok(Target::Servers(Box::new(settings)))
             }
             None if dialect.is_apache() => Err(Failure::usage("--bootstrap-server must be specified").into()),
             None => surroundings.data_directory(args.data_dir.as_deref()).map(Target::Standalone).ok_or_else(|| {
@@ -145,7 +145,7 @@ impl Invocation {
     /// invocation, after the command.
     pub fn open_cluster(&self, args: &TargetArgs) -> anyhow::Result<ClientSettings> {
         match Target::choose(args, self.dialect, &Surroundings::of_process())? {
-            Target::Servers(settings) => Ok(settings),
+            Target::Servers(settings) => Ok(*settings),
             Target::Standalone(directory) => Err(Failure::new(
                 Kind::Failed,
                 format!("cannot host a broker on {}: this build has no standalone mode yet", directory.display()),

@@ -2,6 +2,7 @@
 //! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
 
 mod generate;
+mod groups;
 mod produce;
 mod record_json;
 mod topics;
@@ -38,7 +39,10 @@ Add --bootstrap-server HOST:PORT to work on a Kafka cluster instead.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Topics(topics::Args),
+    #[command(visible_alias = "console-producer")]
     Produce(Box<produce::Args>),
+    #[command(visible_alias = "consumer-groups")]
+    Groups(Box<groups::Args>),
     Generate(generate::Args),
 }
 
@@ -47,6 +51,7 @@ impl Command {
         match self {
             Command::Topics(args) => topics::run(args, invocation),
             Command::Produce(args) => produce::run(*args, invocation),
+            Command::Groups(args) => groups::run(*args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }
     }

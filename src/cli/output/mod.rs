@@ -5,6 +5,7 @@
 //! never when `NO_COLOR` is set.
 
 mod confirm;
+pub mod fixed_columns;
 mod format;
 mod table;
 

@@ -15,6 +15,11 @@ impl Table {
         Table { headings: headings.map(str::to_owned).to_vec(), rows: Vec::new(), right_aligned: Vec::new() }
     }
 
+    /// A table whose columns were chosen at run time.
+    pub fn with(headings: Vec<&str>, rows: Vec<Vec<String>>) -> Table {
+        Table { headings: headings.into_iter().map(str::to_owned).collect(), rows, right_aligned: Vec::new() }
+    }
+
     /// Right-aligns the columns with these headings.
     #[must_use]
     pub fn numbers<const N: usize>(mut self, headings: [&str; N]) -> Table {
