@@ -36,7 +36,7 @@ const CLOSING_STEPS: usize = 10_000;
 /// Something that a poll brought.
 pub enum Event<'a> {
     Record(Incoming<'a>),
-    /// A partition of this number has been read to its end (only if asked for; librdkafka does not say of which topic).
+    /// A partition of this number has been read to its end; librdkafka does not say of which topic.
     End(i32),
     /// Nothing came in the time given.
     Nothing,
@@ -171,8 +171,7 @@ impl Consumer {
         defaults: &Properties,
         partitions: &[(TopicPartition, i64)],
     ) -> Result<Consumer, ClientError> {
-        let mut consumer = Consumer::new(settings, defaults, None)?;
-        consumer.in_group = false;
+        let consumer = Consumer::new(settings, defaults, None)?;
         let topics: BTreeSet<&str> = partitions.iter().map(|(p, _)| p.topic.as_str()).collect();
         for topic in topics {
             let limit = settings.api_timeout;
@@ -196,7 +195,11 @@ impl Consumer {
         group: &str,
         topics: &[&str],
     ) -> Result<Consumer, ClientError> {
-        let consumer = Consumer::new(settings, defaults, Some(group))?;
+        let mut defaults = defaults.clone();
+        if topics.iter().any(|topic| topic.starts_with('^')) {
+            defaults.set("exclude.internal.topics", "true");
+        }
+        let consumer = Consumer::new(settings, &defaults, Some(group))?;
         consumer.client.subscribe(topics).map_err(|error| consumer.error("subscribe", &error))?;
         Ok(consumer)
     }
@@ -204,7 +207,7 @@ impl Consumer {
     fn new(settings: &ClientSettings, defaults: &Properties, group: Option<&str>) -> Result<Consumer, ClientError> {
         let mut config = librdkafka::config(Role::Consumer, settings, defaults)?;
         config.set("group.id", group.unwrap_or("kavka"));
-        config.set("enable.auto.offset.store", "false");
+        config.set("enable.auto.offset.store", "false").set("enable.partition.eof", "true");
         if group.is_none() {
             config.set("enable.auto.commit", "false");
         }
@@ -233,13 +236,14 @@ impl Consumer {
         }
     }
 
-    /// Counts a record as consumed, so that its offset is committed sooner or later. Does nothing without a group.
-    pub fn done_with(&self, record: &Incoming<'_>) {
+    /// Counts the record at an offset, and all before it, as consumed: they are committed sooner or later. Without a
+    /// group nothing happens.
+    pub fn consumed(&self, partition: &TopicPartition, offset: i64) {
         if !self.in_group {
             return;
         }
-        if let Err(error) = self.client.store_offset_from_message(&record.message) {
-            tracing::debug!("the offset of {}-{} was not stored: {error}", record.topic(), record.partition());
+        if let Err(error) = self.client.store_offset(&partition.topic, partition.partition, offset) {
+            tracing::debug!("the offset of {partition} was not stored: {error}");
         }
     }
 

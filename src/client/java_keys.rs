@@ -109,7 +109,7 @@ const CONSUMER: Table = &[
     ("auto.commit.interval.ms", Same),
     ("isolation.level", Same),
     ("allow.auto.create.topics", Same),
-    ("exclude.internal.topics", Known),
+    ("exclude.internal.topics", Converted(internal_topics)),
     ("fetch.min.bytes", Same),
     ("fetch.max.bytes", Same),
     ("fetch.max.wait.ms", Renamed("fetch.wait.max.ms")),
@@ -218,6 +218,12 @@ fn offset_reset(value: &str) -> Result<Entries, String> {
         _ => return Err("valid values are earliest, latest and none".to_owned()),
     };
     Ok(vec![("auto.offset.reset", reset.to_owned())])
+}
+
+/// A pattern of topics does not mean Kafka's own, unless it is said to.
+fn internal_topics(value: &str) -> Result<Entries, String> {
+    let names = crate::vocabulary::INTERNAL_TOPICS.map(|name| format!("^{name}$")).join(",");
+    Ok(if value.eq_ignore_ascii_case("false") { Vec::new() } else { vec![("topic.blacklist", names)] })
 }
 
 /// Java's pair of range and cooperative-sticky cannot be one list in librdkafka; range is what both sides then use.

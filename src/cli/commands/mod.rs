@@ -1,6 +1,7 @@
 //! The commands. A module holds `Args` (clap; its doc comments are help, manual and completion) and
 //! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
 
+mod consume;
 mod generate;
 mod groups;
 mod produce;
@@ -40,6 +41,7 @@ Add --bootstrap-server HOST:PORT to work on a Kafka cluster instead.
 pub enum Command {
     Topics(topics::Args),
     #[command(visible_alias = "console-producer")]
+    Consume(Box<consume::Args>),
     Produce(Box<produce::Args>),
     #[command(visible_alias = "consumer-groups")]
     Groups(Box<groups::Args>),
@@ -50,6 +52,7 @@ impl Command {
     pub fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
         match self {
             Command::Topics(args) => topics::run(args, invocation),
+            Command::Consume(args) => consume::run(*args, invocation),
             Command::Produce(args) => produce::run(*args, invocation),
             Command::Groups(args) => groups::run(*args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
