@@ -1,4 +1,4 @@
-//! DeleteGroups 0–2 (KIP-229).
+//! DeleteGroups 0–2 (KIP-229). A group that is named twice has one result, as with Kafka.
 
 use crate::broker::BrokerState;
 use crate::broker::coordinators::group::DeleteGroups;
@@ -8,8 +8,11 @@ use crate::protocol::messages::delete_groups::DeletableGroupResult;
 use crate::protocol::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
 
 pub async fn handle(broker: &BrokerState, _: &RequestContext, request: DeleteGroupsRequest) -> DeleteGroupsResponse {
-    let mut results = Vec::new();
+    let mut results: Vec<DeletableGroupResult> = Vec::new();
     for group in request.groups_names {
+        if results.iter().any(|result| result.group_id == group) {
+            continue;
+        }
         let code = one(broker, &group).await;
         results.push(DeletableGroupResult { group_id: group, error_code: code.code() });
     }

@@ -19,7 +19,9 @@ pub async fn handle(
     let mut described = Vec::new();
     for group in request.groups {
         let mut one = one(broker, context, group).await;
-        one.authorized_operations = if_requested(request.include_authorized_operations, GROUP_OPERATIONS);
+        if one.error_code == 0 {
+            one.authorized_operations = if_requested(request.include_authorized_operations, GROUP_OPERATIONS);
+        }
         described.push(one);
     }
     DescribeGroupsResponse { groups: described, ..Default::default() }

@@ -1,6 +1,7 @@
 //! DescribeGroups: state and members of classic groups.
 //!
-//! What members asked for and what they were given is shown only while the group is stable.
+//! What members asked for, and the protocol, are shown only while the group is stable; what they were given last is
+//! shown always.
 
 use bytes::Bytes;
 
@@ -44,7 +45,7 @@ impl GroupCoordinator {
 
     fn describe_one(&self, id: String) -> DescribedGroup {
         let Some(group) = self.classic(&id) else {
-            let message = format!("Classic group {id} not found.");
+            let message = format!("Group {id} not found.");
             return DescribedGroup::Unknown { group: id, message };
         };
         let protocol = group.protocol().filter(|_| group.is_stable());
@@ -65,6 +66,6 @@ fn describe_member(group: &ClassicGroup, member: &Member, protocol: Option<&str>
         client_id: member.client_id.clone(),
         client_host: member.client_host.clone(),
         metadata: protocol.and_then(|name| member.metadata(name)).cloned().unwrap_or_default(),
-        assignment: if protocol.is_some() { group.settled_assignment(&member.id) } else { Bytes::new() },
+        assignment: group.settled_assignment(&member.id),
     }
 }

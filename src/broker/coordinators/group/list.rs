@@ -31,7 +31,7 @@ fn listed(group: &ClassicGroup) -> ListedGroup {
         group: group.id().to_owned(),
         protocol_type: group.protocol_type().unwrap_or_default().to_owned(),
         state: group.state_name(),
-        kind: "Classic",
+        kind: "classic",
     }
 }
 
