@@ -6,15 +6,21 @@ pub mod checkpoints;
 pub mod directory;
 pub mod disk;
 mod errors;
+mod index;
+mod leader_epochs;
 mod partition_log;
+mod producers;
+mod segment;
 mod settings;
+mod validate;
 mod varint;
 
 pub use batch::Codec;
 pub use disk::{Disk, OsDisk};
 pub use errors::{AppendError, LogError, ReadError};
+pub use index::AbortedTransaction;
 pub use partition_log::{
-    AbortedTransaction, ActiveProducer, Append, Appended, Located, Opening, Origin, PartitionLog, ReadLimit,
-    RecoveryReport, Retained,
+    ActiveProducer, Append, Appended, FlushWork, Located, Opening, Origin, PartitionLog, ReadLimit, RecoveryReport,
+    Retained,
 };
 pub use settings::{Compression, LogSettings, TimestampType};

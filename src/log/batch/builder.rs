@@ -9,7 +9,6 @@ use super::compression::compress;
 use super::header::{self, Attributes, BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES};
 use super::{Codec, Header};
 use crate::clock::Timestamp;
-use crate::log::settings::TimestampType;
 use crate::log::varint;
 
 /// The producer that a batch names.
@@ -44,7 +43,6 @@ pub struct BatchBuilder {
     control: bool,
     codec: Codec,
     level: Option<i32>,
-    timestamp_type: TimestampType,
     base_timestamp: i64,
     max_timestamp: i64,
     last_offset_delta: i32,
@@ -69,7 +67,6 @@ impl BatchBuilder {
             control: false,
             codec: Codec::None,
             level: None,
-            timestamp_type: TimestampType::CreateTime,
             base_timestamp: -1,
             max_timestamp: -1,
             last_offset_delta: -1,
@@ -110,11 +107,6 @@ impl BatchBuilder {
 
     pub(in crate::log) fn level(mut self, level: Option<i32>) -> BatchBuilder {
         self.level = level;
-        self
-    }
-
-    pub(in crate::log) fn timestamp_type(mut self, timestamp_type: TimestampType) -> BatchBuilder {
-        self.timestamp_type = timestamp_type;
         self
     }
 
@@ -188,7 +180,7 @@ impl BatchBuilder {
             leader_epoch: self.leader_epoch,
             magic: 2,
             crc: 0,
-            attributes: Attributes::of(codec, self.timestamp_type, self.transactional, self.control),
+            attributes: Attributes::of(codec, self.transactional, self.control),
             last_offset_delta: self.last_offset_delta.max(0),
             base_timestamp: self.base_timestamp,
             max_timestamp: self.max_timestamp,

@@ -12,7 +12,8 @@ const MIN_LENGTH: i32 = (HEADER_BYTES - LENGTH_PREFIX_BYTES) as i32;
 
 const LEADER_EPOCH_AT: usize = 12;
 const CRC_AT: usize = 17;
-pub(super) const CRC_STARTS_AT: usize = 21;
+/// Where the bytes under the CRC begin.
+pub(in crate::log) const CRC_STARTS_AT: usize = 21;
 const ATTRIBUTES_AT: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
 const LOG_APPEND_TIME_BIT: i16 = 1 << 3;
@@ -46,13 +47,8 @@ impl Attributes {
         self.0 & (1 << 6) != 0
     }
 
-    pub(super) fn of(codec: Codec, timestamp_type: TimestampType, transactional: bool, control: bool) -> Attributes {
-        let log_append_time = timestamp_type == TimestampType::LogAppendTime;
-        let bits = i16::from(codec.id())
-            | i16::from(log_append_time) << 3
-            | i16::from(transactional) << 4
-            | i16::from(control) << 5;
-        Attributes(bits)
+    pub(super) fn of(codec: Codec, transactional: bool, control: bool) -> Attributes {
+        Attributes(i16::from(codec.id()) | i16::from(transactional) << 4 | i16::from(control) << 5)
     }
 }
 
@@ -180,16 +176,17 @@ pub(in crate::log) fn set_leader_epoch(batch: &mut [u8], epoch: i32) {
     batch[LEADER_EPOCH_AT..][..4].copy_from_slice(&epoch.to_be_bytes());
 }
 
-/// Makes every record's timestamp `millis`. Base timestamp and deltas stay. The CRC is due afterwards.
-pub(in crate::log) fn set_log_append_time(batch: &mut [u8], millis: i64) {
-    let low = &mut batch[ATTRIBUTES_AT + 1];
-    *low |= LOG_APPEND_TIME_BIT as u8;
-    set_max_timestamp(batch, millis);
-}
-
-/// The CRC is due afterwards.
-pub(in crate::log) fn set_max_timestamp(batch: &mut [u8], millis: i64) {
-    batch[MAX_TIMESTAMP_AT..][..8].copy_from_slice(&millis.to_be_bytes());
+/// Sets the timestamp type and the max timestamp; base timestamp and deltas stay. True if that changed anything: the
+/// CRC is due then.
+pub(in crate::log) fn set_timestamps(batch: &mut [u8], log_append_time: bool, max_millis: i64) -> bool {
+    let attributes = batch[ATTRIBUTES_AT + 1];
+    let max_timestamp: [u8; 8] = field(batch, MAX_TIMESTAMP_AT).unwrap_or_default();
+    batch[ATTRIBUTES_AT + 1] = match log_append_time {
+        true => attributes | LOG_APPEND_TIME_BIT as u8,
+        false => attributes & !(LOG_APPEND_TIME_BIT as u8),
+    };
+    batch[MAX_TIMESTAMP_AT..][..8].copy_from_slice(&max_millis.to_be_bytes());
+    attributes != batch[ATTRIBUTES_AT + 1] || max_timestamp != max_millis.to_be_bytes()
 }
 
 /// Recomputes the CRC of a whole batch.

@@ -27,12 +27,10 @@ mod records;
 
 use std::fmt;
 
-use bytes::Bytes;
-
 pub use builder::{BatchBuilder, NewRecord, ProducerStamp};
 pub use compression::Codec;
 pub use header::{Attributes, BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES};
-pub(super) use header::{set_base_offset, set_crc, set_leader_epoch, set_log_append_time, set_max_timestamp};
+pub(super) use header::{CRC_STARTS_AT, set_base_offset, set_crc, set_leader_epoch, set_timestamps};
 pub use records::{Header, Headers, Record, RecordFault, RecordReader};
 
 /// What is wrong with the bytes of a batch.
@@ -132,18 +130,6 @@ pub fn batches(bytes: &[u8]) -> impl Iterator<Item = Result<Batch<'_>, BatchFaul
             }
         }
     })
-}
-
-/// Splits bytes that must be nothing but whole batches.
-pub(super) fn split(bytes: &Bytes) -> Result<Vec<(BatchHeader, Bytes)>, BatchFault> {
-    let mut parts = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let batch = Batch::parse(&bytes[at..])?;
-        parts.push((batch.header, bytes.slice(at..at + batch.bytes.len())));
-        at += batch.bytes.len();
-    }
-    Ok(parts)
 }
 
 #[cfg(test)]

@@ -159,7 +159,8 @@ fn deltas_are_relative_to_the_delete_horizon_of_a_compacted_batch() {
 #[test]
 fn log_append_time_overrides_every_record_and_keeps_the_crc_true() {
     let mut bytes = hex(BY_CODEC[1].2);
-    set_log_append_time(&mut bytes, 5000);
+    assert!(set_timestamps(&mut bytes, true, 5000));
+    assert!(!set_timestamps(&mut bytes, true, 5000));
     set_crc(&mut bytes);
     let batch = Batch::parse(&bytes).unwrap();
     assert_eq!(batch.check_crc(), Ok(()));

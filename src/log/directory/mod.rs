@@ -45,6 +45,15 @@ pub fn metadata_log_directory(directory: &Path) -> PathBuf {
     directory.join("__cluster_metadata-0")
 }
 
+/// Removes a partition's directory with everything in it.
+pub fn remove_partition(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
+    disk.remove_directory(directory).attempt("remove", directory)?;
+    match directory.parent() {
+        Some(parent) => disk.sync_directory(parent).attempt("sync", parent),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

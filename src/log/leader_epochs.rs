@@ -1,0 +1,195 @@
+//! Which leader epoch began at which offset (KIP-101). Kept in `leader-epoch-checkpoint`, which is on the platter before
+//! the first record of a new epoch is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::checkpoints::{LEADER_EPOCH_FILE, leader_epochs_text, read_leader_epochs};
+use super::disk::{Disk, replace_unsynced};
+use super::errors::{Attempt, LogError};
+
+/// The epochs of one log.
+#[derive(Debug)]
+pub(super) struct LeaderEpochs {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    /// Epoch and first offset, ascending in both.
+    entries: Vec<(i32, i64)>,
+    /// The file has the entries, but perhaps only in memory.
+    unsynced: bool,
+}
+
+impl LeaderEpochs {
+    pub fn empty(disk: Arc<dyn Disk>, directory: PathBuf) -> LeaderEpochs {
+        LeaderEpochs { disk, directory, entries: Vec::new(), unsynced: false }
+    }
+
+    pub fn open(disk: Arc<dyn Disk>, directory: PathBuf) -> Result<LeaderEpochs, LogError> {
+        let entries = read_leader_epochs(&*disk, &directory)?;
+        Ok(LeaderEpochs { disk, directory, entries, unsynced: false })
+    }
+
+    pub fn latest(&self) -> Option<i32> {
+        self.entries.last().map(|(epoch, _)| *epoch)
+    }
+
+    /// The greatest epoch up to `epoch`, and where it ends in a log that ends at `log_end`.
+    pub fn end_of(&self, epoch: i32, log_end: i64) -> Option<(i32, i64)> {
+        if self.latest().is_none_or(|latest| epoch > latest) {
+            return None;
+        }
+        let after = self.entries.partition_point(|(found, _)| *found <= epoch);
+        let (found, _) = self.entries.get(after.checked_sub(1)?)?;
+        Some((*found, self.entries.get(after).map_or(log_end, |(_, start)| *start)))
+    }
+
+    /// A recovered batch shows that `epoch` was there at `start`. Only in memory: it is found again until it is flushed.
+    pub fn assign_found(&mut self, epoch: i32, start: i64) {
+        if self.latest().is_none_or(|latest| epoch > latest) && epoch >= 0 {
+            self.entries.retain(|(_, begun)| *begun < start);
+            self.entries.push((epoch, start));
+            self.unsynced = true;
+        }
+    }
+
+    /// The epoch that `offset` belongs to.
+    pub fn epoch_of(&self, offset: i64) -> Option<i32> {
+        let after = self.entries.partition_point(|(_, start)| *start <= offset);
+        self.entries.get(after.checked_sub(1)?).map(|(epoch, _)| *epoch)
+    }
+
+    /// Notes that `epoch` begins at `start`; entries that contradict it go. Nothing changes if it is known.
+    pub fn assign(&mut self, epoch: i32, start: i64) -> Result<(), LogError> {
+        let known = self.entries.last().is_some_and(|(latest, begun)| *latest == epoch && *begun <= start);
+        if known || epoch < 0 {
+            return Ok(());
+        }
+        self.entries.retain(|(found, begun)| *found < epoch && *begun < start);
+        self.entries.push((epoch, start));
+        self.write()
+    }
+
+    /// Fits the entries to what was found of the log. Only in memory: opening a log writes nothing, and whoever opens
+    /// it again will do the same.
+    pub fn fit(&mut self, log_start: i64, log_end: i64) {
+        self.entries.retain(|(_, start)| *start < log_end);
+        cut_start(&mut self.entries, log_start);
+    }
+
+    /// Everything from `end` on was cut off.
+    pub fn truncate_end(&mut self, end: i64) -> Result<(), LogError> {
+        self.keep(|entries| entries.retain(|(_, start)| *start < end))
+    }
+
+    /// Everything below `log_start` was deleted: the epoch that goes on there begins there now.
+    pub fn truncate_start(&mut self, log_start: i64) -> Result<(), LogError> {
+        self.keep(|entries| cut_start(entries, log_start))
+    }
+
+    pub fn clear(&mut self) -> Result<(), LogError> {
+        self.keep(Vec::clear)
+    }
+
+    fn keep(&mut self, change: impl FnOnce(&mut Vec<(i32, i64)>)) -> Result<(), LogError> {
+        let before = self.entries.clone();
+        change(&mut self.entries);
+        match self.entries == before {
+            true => Ok(()),
+            false => self.write(),
+        }
+    }
+
+    /// Safe against the death of the process. Data of the new epoch waits for `sync`.
+    fn write(&mut self) -> Result<(), LogError> {
+        let path = self.directory.join(LEADER_EPOCH_FILE);
+        let text = leader_epochs_text(&self.entries);
+        replace_unsynced(&*self.disk, &path, text.as_bytes(), false).attempt("write", &path)?;
+        self.unsynced = true;
+        Ok(())
+    }
+
+    /// Puts the file on the platter if it changed; true if its directory must follow.
+    pub fn sync(&mut self) -> Result<bool, LogError> {
+        if !self.unsynced {
+            return Ok(false);
+        }
+        let path = self.directory.join(LEADER_EPOCH_FILE);
+        let text = leader_epochs_text(&self.entries);
+        replace_unsynced(&*self.disk, &path, text.as_bytes(), true).attempt("write", &path)?;
+        self.unsynced = false;
+        Ok(true)
+    }
+
+    pub fn relocate(&mut self, directory: PathBuf) {
+        self.directory = directory;
+    }
+}
+
+fn cut_start(entries: &mut Vec<(i32, i64)>, log_start: i64) {
+    let below = entries.partition_point(|(_, start)| *start <= log_start);
+    if below > 0 {
+        entries.drain(..below - 1);
+        entries[0].1 = log_start;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::OsDisk;
+
+    fn epochs() -> (tempfile::TempDir, LeaderEpochs) {
+        let home = tempfile::tempdir().unwrap();
+        let epochs = LeaderEpochs::empty(OsDisk::shared(), home.path().to_owned());
+        (home, epochs)
+    }
+
+    #[test]
+    fn epochs_are_kept_in_the_file_and_read_back() {
+        let (home, mut epochs) = epochs();
+        epochs.assign(0, 0).unwrap();
+        epochs.assign(0, 7).unwrap();
+        epochs.assign(3, 10).unwrap();
+        assert!(epochs.sync().unwrap());
+        assert!(!epochs.sync().unwrap());
+        let text = std::fs::read_to_string(home.path().join(LEADER_EPOCH_FILE)).unwrap();
+        assert_eq!(text, "0\n2\n0 0\n3 10\n");
+        let read = LeaderEpochs::open(OsDisk::shared(), home.path().to_owned()).unwrap();
+        assert_eq!(read.entries, epochs.entries);
+    }
+
+    #[test]
+    fn an_epoch_without_records_gives_way_to_the_next() {
+        let (_home, mut epochs) = epochs();
+        epochs.assign(0, 0).unwrap();
+        epochs.assign(1, 5).unwrap();
+        epochs.assign(2, 5).unwrap();
+        assert_eq!(epochs.entries, [(0, 0), (2, 5)]);
+    }
+
+    #[test]
+    fn an_epoch_ends_where_the_next_begins() {
+        let (_home, mut epochs) = epochs();
+        for (epoch, start) in [(1, 0), (3, 10), (6, 20)] {
+            epochs.assign(epoch, start).unwrap();
+        }
+        assert_eq!(epochs.end_of(0, 30), None);
+        assert_eq!(epochs.end_of(1, 30), Some((1, 10)));
+        assert_eq!(epochs.end_of(2, 30), Some((1, 10)));
+        assert_eq!(epochs.end_of(5, 30), Some((3, 20)));
+        assert_eq!(epochs.end_of(6, 30), Some((6, 30)));
+        assert_eq!(epochs.end_of(7, 30), None);
+    }
+
+    #[test]
+    fn both_ends_can_be_cut() {
+        let (_home, mut epochs) = epochs();
+        for (epoch, start) in [(1, 0), (3, 10), (6, 20)] {
+            epochs.assign(epoch, start).unwrap();
+        }
+        epochs.truncate_end(20).unwrap();
+        assert_eq!(epochs.entries, [(1, 0), (3, 10)]);
+        epochs.truncate_start(15).unwrap();
+        assert_eq!(epochs.entries, [(3, 15)]);
+    }
+}

@@ -1,0 +1,226 @@
+//! Appending: check, number, roll if due, write once, remember.
+
+use bytes::{Bytes, BytesMut};
+
+use super::PartitionLog;
+use crate::clock::Timestamp;
+use crate::log::batch::control::TransactionMarker;
+use crate::log::batch::{self, Batch, BatchHeader};
+use crate::log::errors::{AppendError, LogError};
+use crate::log::producers::Duplicate;
+use crate::log::segment::Placed;
+use crate::log::settings::TimestampType;
+use crate::log::validate::{self, Validated};
+
+/// Who appends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A client's produce request: everything is checked.
+    Client,
+    /// A coordinator of this broker: sequences are not checked, control batches and several batches are welcome.
+    Coordinator,
+    /// The metadata log: only lengths and CRCs are checked.
+    Raft,
+}
+
+/// The circumstances of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Append {
+    pub leader_epoch: i32,
+    pub origin: Origin,
+    pub now: Timestamp,
+}
+
+/// What an append did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    pub base_offset: i64,
+    pub last_offset: i64,
+    /// Set if the topic's records carry the broker's time.
+    pub log_append_time: Option<Timestamp>,
+    pub log_start_offset: i64,
+    /// Nothing was written: the producer sent these records before, and these are their offsets.
+    pub duplicate: bool,
+}
+
+/// Batches that passed, in the bytes that will be written.
+pub(super) struct Run {
+    pub bytes: BytesMut,
+    pub batches: Vec<Placed>,
+}
+
+impl Run {
+    fn new(parts: Vec<Validated>) -> Run {
+        let mut run = Run { bytes: BytesMut::new(), batches: Vec::with_capacity(parts.len()) };
+        for Validated { bytes, header } in parts {
+            run.batches.push(Placed { header, at: run.bytes.len() });
+            match run.bytes.is_empty() {
+                true => run.bytes = bytes,
+                false => run.bytes.extend_from_slice(&bytes),
+            }
+        }
+        run
+    }
+
+    /// Gives the batches their offsets from `offset` on, and yields the offset after them. Gaps inside a batch stay.
+    fn number(&mut self, mut offset: i64, leader_epoch: i32) -> i64 {
+        for placed in &mut self.batches {
+            let batch = &mut self.bytes[placed.at..];
+            batch::set_base_offset(batch, offset);
+            batch::set_leader_epoch(batch, leader_epoch);
+            placed.header.base_offset = offset;
+            placed.header.leader_epoch = leader_epoch;
+            offset = placed.header.next_offset();
+        }
+        offset
+    }
+
+    pub fn max_timestamp(&self) -> i64 {
+        self.batches.iter().map(|placed| placed.header.max_timestamp).max().unwrap_or(-1)
+    }
+
+    fn batch(&self, placed: &Placed) -> Batch<'_> {
+        Batch { header: placed.header, bytes: &self.bytes[placed.at..placed.at + placed.header.size()] }
+    }
+}
+
+impl PartitionLog {
+    /// Appends what may be appended, as a whole or not at all. When this returns, the bytes are the file's: a process
+    /// that is killed loses nothing.
+    pub fn append(&mut self, batches: Bytes, by: Append) -> Result<Appended, AppendError> {
+        self.check_fence()?;
+        let mut run = self.validated(batches, by)?;
+        if let Some(Duplicate(span)) = self.check_producers(&run, by.origin)? {
+            return Ok(Appended {
+                base_offset: span.first_offset(),
+                last_offset: span.last_offset,
+                log_append_time: Some(Timestamp(span.timestamp)),
+                log_start_offset: self.start_offset,
+                duplicate: true,
+            });
+        }
+        let base_offset = self.end_offset;
+        let end_offset = run.number(base_offset, by.leader_epoch);
+        if run.batches.is_empty() {
+            return Ok(self.appended(base_offset, by));
+        }
+        self.sync_topic_id()?;
+        self.epochs.assign(by.leader_epoch, base_offset)?;
+        self.roll_if_due(&run, end_offset - 1, by.now)?;
+        self.write(run, end_offset, by.now)?;
+        if self.end_offset.saturating_sub(self.recovery_point) >= self.settings.flush_messages {
+            self.flush()?;
+        }
+        Ok(self.appended(base_offset, by))
+    }
+
+    fn appended(&self, base_offset: i64, by: Append) -> Appended {
+        let stamped = self.settings.timestamp_type == TimestampType::LogAppendTime && by.origin != Origin::Raft;
+        Appended {
+            base_offset,
+            last_offset: self.end_offset - 1,
+            log_append_time: stamped.then_some(by.now),
+            log_start_offset: self.start_offset,
+            duplicate: false,
+        }
+    }
+
+    fn validated(&self, bytes: Bytes, by: Append) -> Result<Run, AppendError> {
+        let settings = &self.settings;
+        let parts = match by.origin {
+            Origin::Client => vec![validate::client_batch(bytes, settings, by.now)?],
+            Origin::Coordinator | Origin::Raft => {
+                let parts = split(bytes)?.into_iter();
+                let check = |part| match by.origin {
+                    Origin::Raft => validate::raft_batch(part),
+                    _ => validate::own_batch(part, settings, by.now),
+                };
+                parts.map(check).collect::<Result<_, _>>()?
+            }
+        };
+        let run = Run::new(parts);
+        let (size, limit) = (run.bytes.len() as u64, settings.segment_bytes);
+        match size > limit && by.origin != Origin::Raft {
+            true => Err(AppendError::LargerThanSegment { size, limit }),
+            false => Ok(run),
+        }
+    }
+
+    fn check_producers(&self, run: &Run, origin: Origin) -> Result<Option<Duplicate>, AppendError> {
+        for placed in run.batches.iter().filter(|placed| placed.header.has_producer()) {
+            match (origin, TransactionMarker::read(&run.batch(placed))) {
+                (Origin::Raft, _) => {}
+                (_, Some(marker)) => self.producers.check_marker(&placed.header, marker)?,
+                (Origin::Coordinator, None) => self.producers.check_coordinator(&placed.header)?,
+                (Origin::Client, None) => return self.producers.check_client(&placed.header),
+            }
+        }
+        Ok(None)
+    }
+
+    fn write(&mut self, run: Run, end_offset: i64, now: Timestamp) -> Result<(), LogError> {
+        let interval = self.settings.index_interval_bytes;
+        let segment = self.active()?;
+        let position = segment.size;
+        if let Err((e, not_cut)) = segment.append(&run.bytes) {
+            if let Some(not_cut) = not_cut {
+                self.fence(format!("{e}, and then {not_cut}"));
+            }
+            return Err(e);
+        }
+        for placed in &run.batches {
+            // The records are in the log: from here on nothing may fail the append. An index that cannot be written
+            // keeps its entries in memory, and is rebuilt if they get lost.
+            let noted = segment.note_batch(&placed.header, position + placed.at as u64, interval);
+            warn(noted, "an index entry is not written yet");
+        }
+        self.end_offset = end_offset;
+        self.remember(&run);
+        let segment_offset = self.active()?.base_offset;
+        self.tail.push(segment_offset, run, now);
+        Ok(())
+    }
+
+    /// Takes the batches into what is known of their producers.
+    fn remember(&mut self, run: &Run) {
+        for placed in run.batches.iter().filter(|placed| placed.header.has_producer()) {
+            let aborted = apply(&mut self.producers, &placed.header, TransactionMarker::read(&run.batch(placed)));
+            if let (Some(aborted), Ok(segment)) = (aborted, self.active()) {
+                let written = segment.aborted.push(aborted).and_then(|()| segment.aborted.write_waiting());
+                warn(written, "an aborted transaction is not indexed on disk yet");
+            }
+        }
+    }
+}
+
+/// Applies a batch of the log to the state of its producer; yields what the transaction index must say.
+pub(super) fn apply(
+    producers: &mut crate::log::producers::Producers,
+    header: &BatchHeader,
+    marker: Option<TransactionMarker>,
+) -> Option<crate::log::index::AbortedTransaction> {
+    match marker {
+        Some(marker) => producers.apply_marker(header, marker),
+        None if header.attributes.is_control() => None,
+        None => {
+            producers.apply_data(header);
+            None
+        }
+    }
+}
+
+/// Splits bytes that must be nothing but whole batches.
+fn split(mut bytes: Bytes) -> Result<Vec<Bytes>, AppendError> {
+    let mut parts = Vec::new();
+    while !bytes.is_empty() {
+        let size = Batch::parse(&bytes).map_err(AppendError::Corrupt)?.bytes.len();
+        parts.push(bytes.split_to(size));
+    }
+    Ok(parts)
+}
+
+fn warn(result: Result<(), LogError>, consequence: &'static str) {
+    if let Err(error) = result {
+        tracing::warn!(%error, consequence);
+    }
+}

@@ -1,0 +1,110 @@
+//! Putting the log on the platter, and closing it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::PartitionLog;
+use crate::log::disk::{Disk, DiskFile, Open};
+use crate::log::errors::{Attempt, LogError};
+
+/// A flush that can run without the log's lock: [`PartitionLog::prepare_flush`], [`FlushWork::run`],
+/// [`PartitionLog::finish_flush`].
+#[derive(Debug)]
+pub struct FlushWork {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    files: Vec<Arc<dyn DiskFile>>,
+    snapshots: Vec<PathBuf>,
+    sync_directory: bool,
+    up_to: i64,
+    generation: u64,
+}
+
+impl FlushWork {
+    /// Waits for the platter.
+    pub fn run(&self) -> Result<(), LogError> {
+        for file in &self.files {
+            file.sync().attempt("sync", &self.directory)?;
+        }
+        for path in &self.snapshots {
+            // One that was deleted meanwhile is no loss.
+            if let Ok(file) = self.disk.open(path, Open::Read) {
+                file.sync().attempt("sync", path)?;
+            }
+        }
+        match self.sync_directory {
+            true => self.disk.sync_directory(&self.directory).attempt("sync", &self.directory),
+            false => Ok(()),
+        }
+    }
+}
+
+impl PartitionLog {
+    /// Gathers what must reach the platter for the recovery point to be the end of the log.
+    pub fn prepare_flush(&mut self) -> Result<FlushWork, LogError> {
+        self.sync_topic_id()?;
+        let epochs_changed = self.epochs.sync()?;
+        let unflushed = self.segments.range(..=self.recovery_point).next_back().map_or(0, |(base, _)| *base);
+        let mut files = Vec::new();
+        if self.recovery_point < self.end_offset {
+            for segment in self.segments.range_mut(unflushed..).map(|(_, segment)| segment) {
+                files.extend(segment.files_to_sync()?);
+            }
+        }
+        let snapshots = self.snapshots.take_unsynced();
+        let sync_directory = epochs_changed || self.directory_unsynced || !snapshots.is_empty();
+        self.directory_unsynced = false;
+        Ok(FlushWork {
+            disk: self.disk.clone(),
+            directory: self.directory.clone(),
+            files,
+            snapshots,
+            sync_directory,
+            up_to: self.end_offset,
+            generation: self.generation,
+        })
+    }
+
+    /// Takes note of how a flush ended. If it failed nothing may be appended any more: what the platter holds is not
+    /// known.
+    pub fn finish_flush(&mut self, work: &FlushWork, result: Result<(), LogError>) -> Result<(), LogError> {
+        match &result {
+            Ok(()) if work.generation == self.generation => {
+                self.recovery_point = self.recovery_point.max(work.up_to);
+            }
+            Ok(()) => {}
+            Err(e) => self.fence(e.to_string()),
+        }
+        result
+    }
+
+    /// Puts everything on the platter.
+    pub fn flush(&mut self) -> Result<(), LogError> {
+        let work = self.prepare_flush()?;
+        let result = work.run();
+        self.finish_flush(&work, result)
+    }
+
+    /// Ends the log's life in this process in the state that a clean shutdown promises: flushed, complete indexes, a
+    /// producer snapshot at the end. A log that was only read is left as it was. Reading stays possible.
+    pub fn close(&mut self) -> Result<(), LogError> {
+        self.check_fence()?;
+        self.active()?.note_latest()?;
+        if self.snapshots.latest().unwrap_or(0) < self.end_offset {
+            self.snapshots.write(self.end_offset, &self.producers)?;
+            self.drop_stray_snapshots()?;
+        }
+        self.flush()?;
+        self.active()?.deactivate()?;
+        self.tail.clear();
+        self.fence = Some("it was closed".to_owned());
+        Ok(())
+    }
+
+    /// Only snapshots at the beginning of a segment are of use, and the newest.
+    fn drop_stray_snapshots(&mut self) -> Result<(), LogError> {
+        let newest = self.snapshots.latest();
+        let segments = &self.segments;
+        self.snapshots.remove_where(|offset| !segments.contains_key(&offset) && Some(offset) != newest)
+    }
+}

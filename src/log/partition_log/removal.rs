@@ -1,0 +1,84 @@
+//! Taking files away: first they are renamed, so that nobody finds them, later they are unlinked.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::PartitionLog;
+use crate::clock::Timestamp;
+use crate::log::directory::{DirectoryKind, PartitionDirectory, renamed_directory};
+use crate::log::errors::{Attempt, LogError};
+use crate::log::segment::DELETED_SUFFIX;
+use crate::vocabulary::Uuid;
+
+/// A file to be unlinked.
+#[derive(Debug)]
+pub(super) struct Doomed {
+    due: Timestamp,
+    path: PathBuf,
+}
+
+impl PartitionLog {
+    /// Takes a segment out of the log. Its files are renamed now and unlinked after `file.delete.delay.ms`.
+    pub(super) fn delete_segment(&mut self, base_offset: i64, now: Timestamp) -> Result<(), LogError> {
+        let Some(segment) = self.segments.remove(&base_offset) else { return Ok(()) };
+        let due = now + Duration::from_millis(self.settings.file_delete_delay_ms.max(0) as u64);
+        for path in segment.paths() {
+            if !self.disk.exists(&path).attempt("find", &path)? {
+                continue;
+            }
+            let mut renamed = path.clone().into_os_string();
+            renamed.push(DELETED_SUFFIX);
+            self.disk.rename(&path, Path::new(&renamed)).attempt("rename", &path)?;
+            self.doomed.push(Doomed { due, path: renamed.into() });
+        }
+        if let Some(path) = self.snapshots.mark_deleted(base_offset)? {
+            self.doomed.push(Doomed { due, path });
+        }
+        self.directory_unsynced = true;
+        Ok(())
+    }
+
+    /// Unlinks what is due. A file that cannot be unlinked is tried again, and goes at the next start in any case.
+    pub(super) fn remove_due_files(&mut self, now: Timestamp) {
+        let disk = &self.disk;
+        self.doomed.retain(|doomed| {
+            if doomed.due > now {
+                return true;
+            }
+            let removed = disk.remove_file(&doomed.path);
+            if let Err(error) = &removed {
+                tracing::warn!(path = %doomed.path.display(), %error, "a deleted file is still there");
+            }
+            removed.is_err()
+        });
+    }
+
+    /// Renames the directory so that the name is free at once; remove it with
+    /// [`crate::log::directory::remove_partition`] after `file.delete.delay.ms`.
+    pub fn mark_deleted(&mut self) -> Result<PathBuf, LogError> {
+        self.rename_directory(DirectoryKind::Deleted)
+    }
+
+    /// Renames the directory so that it is set aside. Appends are refused from then on.
+    pub fn mark_stray(&mut self) -> Result<PathBuf, LogError> {
+        self.rename_directory(DirectoryKind::Stray)
+    }
+
+    fn rename_directory(&mut self, kind: DirectoryKind) -> Result<PathBuf, LogError> {
+        let name = self.directory.file_name().and_then(|name| PartitionDirectory::parse(name.to_str()?));
+        let (Some(name), Some(parent)) = (name, self.directory.parent()) else {
+            return Err(LogError::malformed(&self.directory, "no partition's directory"));
+        };
+        let renamed = parent.join(renamed_directory(&name.partition, Uuid::random(), kind));
+        self.disk.rename(&self.directory, &renamed).attempt("rename", &self.directory)?;
+        self.disk.sync_directory(parent).attempt("sync", parent)?;
+        self.directory = renamed.clone();
+        self.segments.values_mut().for_each(|segment| segment.relocate(&renamed));
+        self.snapshots.relocate(&renamed);
+        self.epochs.relocate(renamed.clone());
+        self.doomed.clear();
+        self.tail.clear();
+        self.fence = Some("its topic was deleted".to_owned());
+        Ok(renamed)
+    }
+}

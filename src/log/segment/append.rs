@@ -1,0 +1,80 @@
+//! Growing a segment, and cutting it.
+
+use super::{Latest, Segment};
+use crate::log::batch::BatchHeader;
+use crate::log::errors::{Attempt, LogError};
+
+/// A batch of an append: its header with final offsets, and where it starts in the bytes that are written.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::log) struct Placed {
+    pub header: BatchHeader,
+    pub at: usize,
+}
+
+impl Segment {
+    /// Writes batches at the end with one write. If that fails the file is as before, unless the second result says
+    /// that even cutting it back failed.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), (LogError, Option<LogError>)> {
+        let file = self.file().map_err(|e| (e, None))?;
+        if let Err(e) = file.append(bytes).attempt("append to", &self.path) {
+            return Err((e, file.truncate(self.size).attempt("truncate", &self.path).err()));
+        }
+        self.size += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Notes a batch in what is known of the segment, by the rules that Kafka indexes by: an entry for a batch before
+    /// which more than `interval` bytes went without one.
+    pub fn note_batch(&mut self, header: &BatchHeader, position: u64, interval: u64) -> Result<(), LogError> {
+        if self.latest.is_none_or(|latest| header.max_timestamp > latest.timestamp) && header.max_timestamp >= 0 {
+            self.latest = Some(Latest { timestamp: header.max_timestamp, offset: header.last_offset() });
+        }
+        if position == 0 {
+            self.first_timestamp = Some(header.max_timestamp);
+        }
+        let due = self.unindexed > interval;
+        self.unindexed = if due { 0 } else { self.unindexed } + header.size() as u64;
+        if !due {
+            return Ok(());
+        }
+        self.offsets.push(header.last_offset(), position)?;
+        match self.latest {
+            Some(Latest { timestamp, offset }) => self.times.push(timestamp, offset),
+            None => Ok(()),
+        }
+    }
+
+    /// Cuts the file at a batch boundary; the indexes keep what is below `offset`.
+    pub fn truncate(&mut self, position: u64, offset: i64) -> Result<(), LogError> {
+        self.activate()?;
+        self.file()?.truncate(position).attempt("truncate", &self.path)?;
+        self.size = position;
+        self.offsets.truncate_to_offset(offset)?;
+        self.times.truncate_to_offset(offset)?;
+        self.aborted.truncate_to_offset(offset)?;
+        if position == 0 {
+            self.first_timestamp = None;
+        }
+        self.unindexed = 0;
+        self.find_latest()
+    }
+
+    /// Cuts the file where recovery ended; the indexes were built only that far.
+    pub fn cut_tail(&mut self, position: u64) -> Result<(), LogError> {
+        self.file()?.truncate(position).attempt("truncate", &self.path)?;
+        self.size = position;
+        Ok(())
+    }
+
+    /// Empties every index, to be filled anew by `note_batch`.
+    pub fn clear_indexes(&mut self) -> Result<(), LogError> {
+        self.activate()?;
+        self.offsets.clear()?;
+        self.times.clear()?;
+        self.aborted.clear()?;
+        self.latest = None;
+        self.first_timestamp = None;
+        self.unindexed = 0;
+        Ok(())
+    }
+}
