@@ -41,8 +41,9 @@ Add --bootstrap-server HOST:PORT to work on a Kafka cluster instead.
 pub enum Command {
     Topics(topics::Args),
     #[command(visible_alias = "console-producer")]
-    Consume(Box<consume::Args>),
     Produce(Box<produce::Args>),
+    #[command(visible_alias = "console-consumer")]
+    Consume(Box<consume::Args>),
     #[command(visible_alias = "consumer-groups")]
     Groups(Box<groups::Args>),
     Generate(generate::Args),
