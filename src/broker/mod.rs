@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod first_write;
 pub mod handlers;
 pub mod machine;
+pub mod metadata_log;
 pub mod net;
 pub mod partitions;
 pub mod request;

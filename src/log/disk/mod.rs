@@ -47,6 +47,10 @@ pub trait Disk: Debug + Send + Sync {
     /// Removes a directory and everything in it; one that is not there is no error.
     fn remove_directory(&self, path: &Path) -> io::Result<()>;
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
+    /// Leaves the owner the permission to read a file and nobody any other. Disks without modes have nothing to do.
+    fn set_read_only(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
     /// Locks the file at `path` (made if absent) against every other process and every other lock in this one, for as
     /// long as the result lives. `None` if it is locked already.
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>>;

@@ -69,6 +69,12 @@ impl Disk for OsDisk {
         absent_is_fine(fs::remove_dir_all(path))
     }
 
+    #[cfg(unix)]
+    fn set_read_only(&self, path: &Path) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o400))
+    }
+
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
     }
