@@ -6,6 +6,7 @@
 
 pub mod api_versions;
 pub mod delete_groups;
+pub mod delete_records;
 pub mod describe_cluster;
 pub mod describe_groups;
 pub mod describe_topic_partitions;
@@ -15,10 +16,12 @@ pub mod heartbeat;
 pub mod join_group;
 pub mod leave_group;
 pub mod list_groups;
+pub mod list_offsets;
 pub mod metadata;
 pub mod offset_commit;
 pub mod offset_delete;
 pub mod offset_fetch;
+pub mod offset_for_leader_epoch;
 pub mod produce;
 pub mod sasl;
 pub mod sync_group;
@@ -58,6 +61,7 @@ macro_rules! serve {
 serve! {
     Produce ProduceRequest, 3..=13 => produce::handle;
     Fetch FetchRequest, 4..=18 => fetch::handle;
+    ListOffsets ListOffsetsRequest, 1..=11 => list_offsets::handle;
     Metadata MetadataRequest, 0..=13 => metadata::handle;
     OffsetCommit OffsetCommitRequest, 2..=10 => offset_commit::handle;
     OffsetFetch OffsetFetchRequest, 1..=10 => offset_fetch::handle;
@@ -70,6 +74,8 @@ serve! {
     ListGroups ListGroupsRequest, 0..=5 => list_groups::handle;
     SaslHandshake SaslHandshakeRequest, 0..=1 => sasl::handshake;
     ApiVersions ApiVersionsRequest, 0..=4 => api_versions::handle;
+    DeleteRecords DeleteRecordsRequest, 0..=2 => delete_records::handle;
+    OffsetForLeaderEpoch OffsetForLeaderEpochRequest, 2..=4 => offset_for_leader_epoch::handle;
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
     DeleteGroups DeleteGroupsRequest, 0..=2 => delete_groups::handle;
     OffsetDelete OffsetDeleteRequest, 0..=0 => offset_delete::handle;

@@ -1,17 +1,17 @@
 //! The partitions' directories in the log directory: opening, making and setting aside logs.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use super::checkpoint::Found;
 use super::settings::log_settings;
 use crate::broker::config::BrokerKeys;
 use crate::clock::Timestamp;
 use crate::log::checkpoints::{OffsetCheckpoint, read_topic_id};
 use crate::log::directory::{CleanShutdown, DirectoryKind, renamed_directory};
-use crate::log::{Disk, LogError, LogSettings, PartitionLog};
+use crate::log::{Disk, LogError, LogSettings, Opening, PartitionLog};
 use crate::metadata::ClusterImage;
 use crate::vocabulary::{TopicPartition, Uuid};
 
@@ -24,8 +24,7 @@ pub struct LogDirectory {
     image: watch::Receiver<Arc<ClusterImage>>,
     /// The broker before this one stopped cleanly.
     clean: bool,
-    recovery_points: BTreeMap<TopicPartition, i64>,
-    log_starts: BTreeMap<TopicPartition, i64>,
+    found: Mutex<Found>,
     /// Held while a partition's directory is made or renamed: names are reused by topics that are created again.
     names: Mutex<()>,
 }
@@ -40,10 +39,13 @@ impl LogDirectory {
         image: watch::Receiver<Arc<ClusterImage>>,
     ) -> Result<LogDirectory, LogError> {
         let clean = CleanShutdown::read(&*disk, &path)?.is_some();
-        let recovery_points = OffsetCheckpoint::RecoveryPoint.read(&*disk, &path)?;
-        let log_starts = OffsetCheckpoint::LogStart.read(&*disk, &path)?;
+        let found = Found {
+            recovery_points: OffsetCheckpoint::RecoveryPoint.read(&*disk, &path)?,
+            log_starts: OffsetCheckpoint::LogStart.read(&*disk, &path)?,
+            high_watermarks: OffsetCheckpoint::HighWatermark.read(&*disk, &path)?,
+        };
         let names = Mutex::new(());
-        Ok(LogDirectory { disk, path, node_id, keys, image, clean, recovery_points, log_starts, names })
+        Ok(LogDirectory { disk, path, node_id, keys, image, clean, found: Mutex::new(found), names })
     }
 
     pub fn image(&self) -> Arc<ClusterImage> {
@@ -54,13 +56,13 @@ impl LogDirectory {
         self.clean
     }
 
-    /// What the checkpoints said about partitions when the broker started.
-    pub fn checkpointed(&self, which: OffsetCheckpoint) -> BTreeMap<TopicPartition, i64> {
-        match which {
-            OffsetCheckpoint::RecoveryPoint => self.recovery_points.clone(),
-            OffsetCheckpoint::LogStart => self.log_starts.clone(),
-            _ => BTreeMap::new(),
-        }
+    /// What the checkpoints said when the broker started, less the partitions that are gone.
+    pub fn found(&self) -> Found {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn forget(&self, partition: &TopicPartition) {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);
     }
 
     pub fn settings(&self, image: &ClusterImage, topic: &str) -> LogSettings {
@@ -75,7 +77,7 @@ impl LogDirectory {
     /// of the same name is as good as none.
     pub fn open_log(
         &self,
-        _image: &ClusterImage,
+        image: &ClusterImage,
         name: &TopicPartition,
         topic_id: Uuid,
     ) -> Result<Option<PartitionLog>, LogError> {
@@ -83,7 +85,22 @@ impl LogDirectory {
         if !self.exists(&path)? || self.belongs_to_another(&path, topic_id)? {
             return Ok(None);
         }
-        Err(LogError::Malformed { path, fault: "a log that was there before cannot be opened yet".to_owned() })
+        let found = self.found();
+        let opening = Opening {
+            settings: self.settings(image, &name.topic),
+            clean: self.clean,
+            recovery_point: found.recovery_points.get(name).copied(),
+            log_start: found.log_starts.get(name).copied(),
+            now: Timestamp::now(),
+        };
+        let (mut log, report) = PartitionLog::open(self.disk.clone(), path, opening)?;
+        if report.segments_recovered > 0 {
+            tracing::info!(partition = %name, ?report, "recovered");
+        }
+        if report.topic_id_missing && !self.clean {
+            log.assign_topic_id(topic_id)?;
+        }
+        Ok(Some(log))
     }
 
     /// A new, empty log. What lies in its place is set aside.
@@ -97,7 +114,7 @@ impl LogDirectory {
         let _names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.partition_path(name);
         if self.exists(&path)? {
-            self.rename_away(name, &path, DirectoryKind::Deleted)?;
+            self.rename_away(name, &path)?;
         }
         PartitionLog::create(self.disk.clone(), path, topic_id, self.settings(image, &name.topic), now)
     }
@@ -109,20 +126,15 @@ impl LogDirectory {
         if !self.exists(&path)? || self.belongs_to_another(&path, topic_id)? {
             return Ok(None);
         }
-        self.rename_away(name, &path, DirectoryKind::Deleted).map(Some)
+        self.rename_away(name, &path).map(Some)
     }
 
-    fn rename_away(&self, name: &TopicPartition, path: &Path, kind: DirectoryKind) -> Result<PathBuf, LogError> {
-        let target = self.path.join(renamed_directory(name, Uuid::random(), kind));
+    fn rename_away(&self, name: &TopicPartition, path: &Path) -> Result<PathBuf, LogError> {
+        self.forget(name);
+        let target = self.path.join(renamed_directory(name, Uuid::random(), DirectoryKind::Deleted));
         let rename = self.disk.rename(path, &target).and_then(|()| self.disk.sync_directory(&self.path));
         rename.map_err(|source| LogError::Io { action: "rename", path: path.to_owned(), source })?;
         Ok(target)
-    }
-
-    /// Removes a directory that was set aside.
-    pub fn remove(&self, path: &Path) -> Result<(), LogError> {
-        let remove = self.disk.remove_directory(path);
-        remove.map_err(|source| LogError::Io { action: "remove", path: path.to_owned(), source })
     }
 
     fn exists(&self, path: &Path) -> Result<bool, LogError> {

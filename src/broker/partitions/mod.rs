@@ -1,19 +1,26 @@
 //! From a topic-partition to its log: the partitions that this broker leads, opened when they are first used.
 
+mod checkpoint;
 mod directory;
 pub mod errors;
 mod parked;
 mod partition;
+mod removal;
 mod settings;
+mod upkeep;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use directory::LogDirectory;
 pub use partition::{Bounds, Found, Partition};
+pub use removal::Removal;
 pub use settings::log_settings;
+pub use upkeep::Upkeep;
 
 use crate::broker::blocking::blocking;
+use crate::log::LogError;
 use crate::metadata::TopicImage;
 use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::{TopicPartition, Uuid};
@@ -23,6 +30,7 @@ use errors::log_rejection;
 pub struct Partitions {
     directory: Arc<LogDirectory>,
     slots: Mutex<HashMap<(Uuid, i32), Arc<Slot>>>,
+    checkpointing: Mutex<()>,
 }
 
 /// A partition's place: opening it holds this lock and no other.
@@ -34,7 +42,7 @@ struct Slot {
 
 impl Partitions {
     pub fn new(directory: Arc<LogDirectory>) -> Partitions {
-        Partitions { directory, slots: Mutex::default() }
+        Partitions { directory, slots: Mutex::default(), checkpointing: Mutex::default() }
     }
 
     pub fn directory(&self) -> &Arc<LogDirectory> {
@@ -78,6 +86,38 @@ impl Partitions {
     /// Those that are open now.
     pub fn opened(&self) -> Vec<Arc<Partition>> {
         self.lock().values().filter_map(|slot| slot.partition.get().cloned()).collect()
+    }
+
+    /// Opens every partition that this broker leads.
+    pub fn open_all(&self) -> Result<(), Rejection> {
+        let image = self.directory.image();
+        for topic in image.topics.values() {
+            for index in (0i32..).take(topic.partitions.len()) {
+                match self.leader(topic, index) {
+                    Err(rejection) if rejection.code != ErrorCode::NotLeaderOrFollower => return Err(rejection),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every log that is open, so that the next broker need not look into it.
+    pub fn close(&self) -> Result<(), LogError> {
+        let closed: Vec<Result<(), LogError>> = self.opened().iter().map(|partition| partition.close()).collect();
+        closed.into_iter().collect()
+    }
+
+    /// Gives up the partition of a deleted topic. Its directory is renamed; `None` if there is none.
+    pub fn retire(&self, name: &TopicPartition, topic_id: Uuid) -> Result<Option<PathBuf>, LogError> {
+        let slot = self.lock().remove(&(topic_id, name.partition));
+        let partition = slot.and_then(|slot| slot.partition.get().cloned());
+        self.directory.forget(name);
+        match partition.map(|partition| partition.retire()) {
+            Some(Ok(Some(renamed))) => Ok(Some(renamed)),
+            Some(Err(e)) => Err(e),
+            _ => self.directory.set_aside(name, topic_id),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(Uuid, i32), Arc<Slot>>> {

@@ -4,17 +4,21 @@
 //! a partition that was created but never written to reads as empty. A panic under the lock leaves the log in an unknown
 //! state, so the partition then refuses everything with a storage error.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use super::checkpoint::Marks;
 use super::directory::LogDirectory;
 use super::errors::{AppendRejection, log_rejection, read_rejection, storage_rejection};
 use super::parked::{Parked, Watch};
 use crate::broker::blocking::blocking;
 use crate::clock::Timestamp;
-use crate::log::{AbortedTransaction, Append, Appended, Located, LogError, Origin, PartitionLog, ReadError, ReadLimit};
+use crate::log::{
+    AbortedTransaction, Append, Appended, Located, LogError, Origin, PartitionLog, ReadError, ReadLimit, Retained,
+};
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::{TopicPartition, Uuid};
@@ -25,6 +29,8 @@ pub struct Partition {
     pub topic_id: Uuid,
     directory: Arc<LogDirectory>,
     state: Mutex<State>,
+    /// Held by the one who waits for the platter; those who come meanwhile may find their records there already.
+    flushing: Mutex<()>,
     parked: Parked,
 }
 
@@ -35,6 +41,9 @@ struct State {
     settings_of: i64,
     /// The topic is gone, and the directory with it.
     deleted: bool,
+    /// Segments at the last flush, and when that was.
+    flushed_segments: usize,
+    flushed_at: Timestamp,
 }
 
 /// The offsets that bound what can be read.
@@ -69,8 +78,21 @@ impl Partition {
     ) -> Result<Partition, LogError> {
         let image = directory.image();
         let log = directory.open_log(&image, &name, topic_id)?;
-        let state = Mutex::new(State { log, settings_of: image.end_offset, deleted: false });
-        Ok(Partition { name, topic_id, directory, state, parked: Parked::default() })
+        let state = State {
+            flushed_segments: log.as_ref().map_or(0, PartitionLog::segment_count),
+            flushed_at: Timestamp::now(),
+            log,
+            settings_of: image.end_offset,
+            deleted: false,
+        };
+        Ok(Partition {
+            name,
+            topic_id,
+            directory,
+            state: Mutex::new(state),
+            flushing: Mutex::default(),
+            parked: Parked::default(),
+        })
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, State>, Rejection> {
@@ -103,7 +125,11 @@ impl Partition {
             }
             AppendRejection::from(e)
         })?;
+        let flush_due = log.end_offset() - log.recovery_point() >= log.settings().flush_messages;
         drop(state);
+        if flush_due {
+            blocking(|| self.flush_up_to(appended.last_offset + 1)).map_err(|e| log_rejection(&self.name, &e))?;
+        }
         if !appended.duplicate {
             self.parked.wake();
         }
@@ -152,7 +178,10 @@ impl Partition {
             }
             read_rejection(&e)
         })?;
-        let aborted = Vec::new();
+        let aborted = match committed && !located.is_empty() {
+            true => log.aborted_transactions(from, located.next_offset()).map_err(|e| log_rejection(&self.name, &e))?,
+            false => Vec::new(),
+        };
         Ok(Found { located: Some(located), bounds, aborted })
     }
 
@@ -170,21 +199,117 @@ impl Partition {
         self.parked.watch(fetch)
     }
 
-    /// The topic is deleted: whoever waits is told, and the log is given up. `None` if there was none.
-    pub(super) fn retire(&self) -> Option<PartitionLog> {
-        let log = self.state.lock().ok().and_then(|mut state| {
-            state.deleted = true;
-            state.log.take()
-        });
+    /// Puts everything below `offset` on the platter, if it is not there yet.
+    fn flush_up_to(&self, offset: i64) -> Result<(), LogError> {
+        let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = match self.state.lock() {
+            Ok(mut state) => match &mut state.log {
+                Some(log) if log.recovery_point() < offset => log.prepare_flush()?,
+                _ => return Ok(()),
+            },
+            Err(_) => return Ok(()),
+        };
+        let result = work.run();
+        match self.state.lock().as_deref_mut() {
+            Ok(State { log: Some(log), flushed_segments, .. }) => {
+                *flushed_segments = log.segment_count();
+                log.finish_flush(&work, result)
+            }
+            _ => result,
+        }
+    }
+
+    /// Flushes after a segment was completed, or when `flush.ms` has passed.
+    pub(super) fn flush_if_due(&self, now: Timestamp) -> Result<(), LogError> {
+        let due = match self.state.lock() {
+            Ok(mut state) => match &state.log {
+                Some(log) => {
+                    let waited = i64::try_from(now.since(state.flushed_at).as_millis()).unwrap_or(i64::MAX);
+                    let due = log.segment_count() != state.flushed_segments || waited >= log.settings().flush_ms;
+                    let end = log.end_offset();
+                    if due {
+                        state.flushed_at = now;
+                    }
+                    due.then_some(end)
+                }
+                None => None,
+            },
+            Err(_) => None,
+        };
+        due.map_or(Ok(()), |end| self.flush_up_to(end))
+    }
+
+    /// Deletes what need not be kept; `None` if there is no log.
+    pub(super) fn apply_retention(&self, now: Timestamp) -> Result<Option<Retained>, LogError> {
+        let image = self.directory.image();
+        let Ok(mut state) = self.state.lock() else { return Ok(None) };
+        if state.log.is_none() {
+            return Ok(None);
+        }
+        let log = self.writable_log(&mut state, &image, now)?;
+        log.expire_producers(now);
+        log.drop_idle_cache(now);
+        let retained = log.apply_retention(now)?;
+        drop(state);
         self.parked.wake();
-        log
+        Ok(Some(retained))
+    }
+
+    /// Makes everything below `offset` unreadable. Gives the new start of the log.
+    pub fn delete_records_before(&self, offset: i64) -> Result<i64, Rejection> {
+        let mut state = self.lock()?;
+        let bounds = state.bounds();
+        let offset = if offset == -1 { bounds.end } else { offset };
+        if !(0..=bounds.end).contains(&offset) {
+            return Err(ErrorCode::OffsetOutOfRange.into());
+        }
+        match &mut state.log {
+            Some(log) => log.delete_records_before(offset).map_err(|e| log_rejection(&self.name, &e)),
+            None => Ok(0),
+        }
+    }
+
+    /// What the checkpoints say about this partition; `None` if it has no log.
+    pub(super) fn marks(&self) -> Option<Marks> {
+        let state = self.state.lock().ok()?;
+        let log = state.log.as_ref()?;
+        let start = log.start_offset();
+        Some(Marks {
+            recovery_point: log.recovery_point(),
+            log_start: (start > log.first_segment_offset()).then_some(start),
+            high_watermark: log.end_offset(),
+        })
+    }
+
+    /// Leaves the log as a clean shutdown promises it.
+    pub(super) fn close(&self) -> Result<(), LogError> {
+        match self.state.lock() {
+            Ok(mut state) => state.log.as_mut().map_or(Ok(()), PartitionLog::close),
+            Err(_) => Err(LogError::Malformed {
+                path: self.directory.path.join(self.name.to_string()),
+                fault: "its state is unknown since a defect".to_owned(),
+            }),
+        }
+    }
+
+    /// The topic is deleted: whoever waits is told, and the log is given up. Gives where its directory is now.
+    pub(super) fn retire(&self) -> Result<Option<PathBuf>, LogError> {
+        let renamed = match self.state.lock() {
+            Ok(mut state) => {
+                state.deleted = true;
+                state.log.take().map(|mut log| log.mark_deleted()).transpose()
+            }
+            Err(_) => Ok(None),
+        };
+        self.parked.wake();
+        renamed
     }
 }
 
 impl State {
     fn bounds(&self) -> Bounds {
         match &self.log {
-            Some(log) => Bounds { start: log.start_offset(), stable: log.end_offset(), end: log.end_offset() },
+            Some(log) => Bounds { start: log.start_offset(), stable: log.last_stable_offset(), end: log.end_offset() },
             None => Bounds { start: 0, stable: 0, end: 0 },
         }
     }

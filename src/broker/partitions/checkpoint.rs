@@ -1,0 +1,77 @@
+//! The offset checkpoints of the log directory: where recovery begins, where logs begin, where they end.
+//!
+//! Partitions that were not opened keep what the files said about them when the broker started.
+
+use std::collections::BTreeMap;
+
+use super::Partitions;
+use crate::log::LogError;
+use crate::log::checkpoints::OffsetCheckpoint;
+use crate::vocabulary::TopicPartition;
+
+type Offsets = BTreeMap<TopicPartition, i64>;
+
+/// What the checkpoints say about one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    pub recovery_point: i64,
+    /// Only where the log begins inside its first segment.
+    pub log_start: Option<i64>,
+    pub high_watermark: i64,
+}
+
+/// The checkpoints as the broker found them.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    pub recovery_points: Offsets,
+    pub log_starts: Offsets,
+    pub high_watermarks: Offsets,
+}
+
+impl Found {
+    pub fn remove(&mut self, partition: &TopicPartition) {
+        self.recovery_points.remove(partition);
+        self.log_starts.remove(partition);
+        self.high_watermarks.remove(partition);
+    }
+
+    fn update(&mut self, partition: &TopicPartition, marks: Marks) {
+        self.recovery_points.insert(partition.clone(), marks.recovery_point);
+        match marks.log_start {
+            Some(start) => self.log_starts.insert(partition.clone(), start),
+            None => self.log_starts.remove(partition),
+        };
+        self.high_watermarks.insert(partition.clone(), marks.high_watermark);
+    }
+}
+
+impl Partitions {
+    /// Writes all three. The caller has passed the gate before the first write.
+    pub fn write_checkpoints(&self) -> Result<(), LogError> {
+        let current = self.current();
+        self.write(OffsetCheckpoint::RecoveryPoint, &current.recovery_points)?;
+        self.write(OffsetCheckpoint::LogStart, &current.log_starts)?;
+        self.write(OffsetCheckpoint::HighWatermark, &current.high_watermarks)
+    }
+
+    /// Writes where logs begin, so that deleted records stay deleted.
+    pub fn write_log_starts(&self) -> Result<(), LogError> {
+        self.write(OffsetCheckpoint::LogStart, &self.current().log_starts)
+    }
+
+    fn current(&self) -> Found {
+        let mut current = self.directory().found();
+        for partition in self.opened() {
+            if let Some(marks) = partition.marks() {
+                current.update(&partition.name, marks);
+            }
+        }
+        current
+    }
+
+    fn write(&self, which: OffsetCheckpoint, offsets: &Offsets) -> Result<(), LogError> {
+        let directory = self.directory();
+        let _one_at_a_time = self.checkpointing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        which.write(&*directory.disk, &directory.path, offsets)
+    }
+}
