@@ -1,6 +1,7 @@
 //! The commands. A module holds `Args` (clap; its doc comments are help, manual and completion) and
 //! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
 
+mod configs;
 mod consume;
 mod generate;
 mod groups;
@@ -46,6 +47,7 @@ pub enum Command {
     Consume(Box<consume::Args>),
     #[command(visible_alias = "consumer-groups")]
     Groups(Box<groups::Args>),
+    Configs(configs::Args),
     Generate(generate::Args),
 }
 
@@ -56,6 +58,7 @@ impl Command {
             Command::Consume(args) => consume::run(*args, invocation),
             Command::Produce(args) => produce::run(*args, invocation),
             Command::Groups(args) => groups::run(*args, invocation),
+            Command::Configs(args) => configs::run(args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }
     }

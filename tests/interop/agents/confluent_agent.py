@@ -2,16 +2,18 @@
 
 import sys
 import threading
+import time
 import uuid
 
 import confluent_kafka
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic,
                                    ResourceType)
 
 import serve
 
 PATIENCE = 30
+LOADING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
 
 
 class Agent:
@@ -69,7 +71,7 @@ class Agent:
                 raise TimeoutError(f"nothing more within {PATIENCE} s, wanted up to {ends}")
             if message.error():
                 # An end that control batches or deleted records hide is told as end of partition.
-                if message.error().code() != confluent_kafka.KafkaError._PARTITION_EOF:
+                if message.error().code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(message.error())
                 open_.discard(message.partition())
                 continue
@@ -108,10 +110,23 @@ class Agent:
 
     def commit(self, group, topic, offsets):
         consumer = self._consumer(group)
+        places = [TopicPartition(topic, int(p), offset) for p, offset in offsets.items()]
         try:
-            consumer.commit(offsets=[TopicPartition(topic, int(p), offset) for p, offset in offsets.items()], asynchronous=False)
+            self._while_coordinator_loads(lambda: consumer.commit(offsets=places, asynchronous=False))
         finally:
             consumer.close()
+
+    @staticmethod
+    def _while_coordinator_loads(action):
+        """librdkafka leaves it to the application to try again while a coordinator is being made or loaded."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return action()
+            except KafkaException as failed:
+                if failed.args[0].code() not in LOADING or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def committed(self, group, topic):
         asked = ConsumerGroupTopicPartitions(group, None)

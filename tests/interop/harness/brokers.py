@@ -89,15 +89,19 @@ class Kavka(_Started):
 
     name = "kavka"
 
-    def start(self, *flags):
+    def start(self):
+        self.launch()
+        self._await_ready_line(timeout=30)
+        return self
+
+    def launch(self):
+        """Starts it and does not wait."""
         binary = packages.kavka()
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as log:
             self.child = processes.start(
-                [binary, "broker", "start", "--data-dir", self.data_dir, "--port", self.port, *flags],
+                [binary, "broker", "start", "--data-dir", self.data_dir, "--port", self.port],
                 stdout=PIPE, stderr=log, stdin=DEVNULL)
-        self._await_ready_line(timeout=30)
-        return self
 
     def _await_ready_line(self, timeout):
         """The ready line is a promise that is kept here: nothing else is waited for."""
@@ -125,14 +129,18 @@ class ApacheKafka(_Started):
 
     def start(self):
         if not (self.data_dir / "meta.properties").exists():
-            self._format()
-        with open(self.log, "ab") as log:
-            self.child = processes.start(self._java("kafka.Kafka", self.folder / "server.properties"), stdout=log, stderr=log,
-                                         stdin=DEVNULL)
+            self.format()
+        self.launch()
         self.await_leaders(timeout=90)
         return self
 
-    def _format(self):
+    def launch(self):
+        """Starts it and does not wait."""
+        with open(self.log, "ab") as log:
+            self.child = processes.start(self._java("kafka.Kafka", self.folder / "server.properties"), stdout=log, stderr=log,
+                                         stdin=DEVNULL)
+
+    def format(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "log4j2.yaml").write_text(LOG4J)
         controller = processes.free_port()
