@@ -37,7 +37,7 @@ use crate::durations;
 use crate::stage::Stage;
 
 pub struct GroupScript {
-    stage: Stage,
+    pub stage: Stage,
     has_begun: bool,
 }
 

@@ -9,6 +9,7 @@
 mod durations;
 mod groups;
 mod print;
+mod random;
 mod script;
 mod stage;
 

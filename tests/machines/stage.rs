@@ -1,6 +1,6 @@
 //! Where a group coordinator plays: virtual time, counted ids, a log of bytes, timers that fire when their time comes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ pub struct Stage {
     timers: BTreeMap<GroupTimer, Timestamp>,
     log: Vec<(Bytes, Option<Bytes>)>,
     tickets: u64,
+    unanswered: BTreeSet<Ticket>,
 }
 
 impl Stage {
@@ -56,6 +57,7 @@ impl Stage {
             timers: BTreeMap::new(),
             log: Vec::new(),
             tickets: 0,
+            unanswered: BTreeSet::new(),
         }
     }
 
@@ -73,6 +75,7 @@ impl Stage {
     pub fn ask(&mut self, request: GroupRequest) -> Vec<String> {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
+        self.unanswered.insert(ticket);
         self.decide(|machine, context| machine.handle(context, ticket, request))
     }
 
@@ -100,9 +103,15 @@ impl Stage {
         self.timers.iter().min_by_key(|(_, deadline)| **deadline).map(|(timer, deadline)| (timer.clone(), *deadline))
     }
 
+    /// Requests that are parked.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.len()
+    }
+
     /// The process ends and a new one reads the log.
     pub fn restart(&mut self) -> Vec<String> {
         self.timers.clear();
+        self.unanswered.clear();
         self.machine = self.replayed();
         self.decide(|machine, context| machine.loaded(context))
     }
@@ -130,6 +139,7 @@ impl Stage {
             lines.extend(self.change_timer(change));
         }
         for (ticket, reply) in outcome.replies {
+            assert!(self.unanswered.remove(&ticket), "#{} is answered twice", ticket.0);
             lines.push(self.line(&format!("reply   #{} {}", ticket.0, print::reply(&reply, &self.names))));
         }
         lines

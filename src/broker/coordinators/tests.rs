@@ -83,7 +83,7 @@ fn commit(member: &str) -> CommitOffsets {
 }
 
 #[tokio::test]
-async fn a_group_is_where_it_was_when_its_log_is_read_again() {
+async fn a_group_is_where_it_was_after_the_broker_has_ended() {
     let directory = tempfile::tempdir().unwrap();
     let before = Groups::open(directory.path(), false);
     let groups = &before.coordinators;
@@ -99,6 +99,8 @@ async fn a_group_is_where_it_was_when_its_log_is_read_again() {
     assert_eq!(committed[0].partitions, [(0, ErrorCode::None)]);
     groups.stop().await;
 
+    let after = Groups::open(directory.path(), true);
+    let groups = &after.coordinators;
     let heartbeat = Heartbeat { group: "g".into(), generation: 1, member, instance: None };
     assert_eq!(groups.ask("g", heartbeat).await.unwrap(), Ok(()));
     let fetched = groups.ask("g", FetchOffsets { group: "g".into(), topics: None }).await.unwrap();
