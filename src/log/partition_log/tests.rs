@@ -1,4 +1,6 @@
 mod append;
+mod damage;
+mod failing;
 mod open;
 mod read;
 mod upkeep;
