@@ -32,8 +32,10 @@ class Stage:
     names = itertools.count(1)
 
     def topic(self, partitions=1, configs=None):
+        """A new topic, whose leaders already answer: some clients write twice when they do not."""
         name = self.name("topic")
         self.witness.create_topic(name, partitions, configs or {})
+        until(lambda: all(wire.is_served(self.address, name, partition) for partition in range(partitions)), 10, f"leaders of {name}")
         return name
 
     def name(self, kind):
@@ -199,6 +201,14 @@ def acks_all(stage):
     topic = stage.topic()
     stage.client.produce(topic, COMPRESSIBLE, acks="all")
     same_records(stage.witness.read(topic), COMPRESSIBLE, "the witness read")
+
+
+@cell("produce: idempotent")
+def idempotent(stage):
+    topic = stage.topic()
+    stage.client.produce(topic, COMPRESSIBLE, idempotent=True)
+    same_records(stage.witness.read(topic), COMPRESSIBLE, "the witness read")
+    want([batch.producer_id for batch in wire.batches(stage.address, topic) if batch.producer_id < 0], [], "batches without a producer id")
 
 
 @cell("produce: chosen partition")

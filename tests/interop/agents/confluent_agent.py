@@ -29,8 +29,8 @@ class Agent:
     def hello(self):
         return f"{confluent_kafka.__version__} (librdkafka {confluent_kafka.libversion()[0]})"
 
-    def produce(self, topic, records, codec, acks):
-        producer = Producer({**self.settings, "compression.type": codec, "acks": acks, "linger.ms": 5,
+    def produce(self, topic, records, codec, acks, idempotent):
+        producer = Producer({**self.settings, "compression.type": codec, "acks": acks, "linger.ms": 5, "enable.idempotence": idempotent,
                              "message.timeout.ms": PATIENCE * 1000})
         places, errors = [None] * len(records), []
 

@@ -11,7 +11,7 @@ from kafka_python_agent import DataAgent
 
 
 class Agent(DataAgent):
-    idempotence_can_be_off = False
+    knows_idempotence = False
 
     def __init__(self, address):
         super().__init__(address)

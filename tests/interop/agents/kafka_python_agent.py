@@ -21,8 +21,7 @@ PATIENCE = 30
 class DataAgent:
     """Producer, consumer and groups: one code for every version of kafka-python."""
 
-    # Producers of 2.0.2 know nothing of idempotence; those of 3.x have it on, except where acks forbid it.
-    idempotence_can_be_off = True
+    knows_idempotence = True  # on by default, and must be off where acks forbid it
 
     def __init__(self, address):
         self.settings = {"bootstrap_servers": [address]}
@@ -35,8 +34,10 @@ class DataAgent:
     def hello(self):
         return kafka.__version__
 
-    def produce(self, topic, records, codec, acks):
-        more = {"enable_idempotence": False} if self.idempotence_can_be_off and acks != "all" else {}
+    def produce(self, topic, records, codec, acks, idempotent):
+        if idempotent and not self.knows_idempotence:
+            raise serve.Unavailable("kafka-python 2.0.2 has no idempotent producer")
+        more = {"enable_idempotence": False} if self.knows_idempotence and acks != "all" else {}
         producer = KafkaProducer(**self.settings, **more, acks=acks if acks == "all" else int(acks), linger_ms=5,
                                  compression_type=None if codec == "none" else codec)
         try:

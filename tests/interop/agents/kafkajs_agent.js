@@ -56,8 +56,8 @@ const operations = {
     return version;
   },
 
-  async produce({ topic, records, codec, acks }) {
-    const producer = kafka.producer({ allowAutoTopicCreation: true });
+  async produce({ topic, records, codec, acks, idempotent }) {
+    const producer = kafka.producer({ allowAutoTopicCreation: true, idempotent });
     const messages = records.map((packed) => ({
       key: content(packed.key), value: content(packed.value), headers: packHeaders(packed.headers),
       partition: packed.partition ?? undefined, timestamp: packed.timestamp === null ? undefined : String(packed.timestamp),

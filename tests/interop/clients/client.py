@@ -72,9 +72,9 @@ class Client:
     def _no(self, what):
         raise NotToBeHad(f"{self.name} has no {what}")
 
-    def produce(self, topic, records, codec="none", acks="all"):
+    def produce(self, topic, records, codec="none", acks="all", idempotent=False):
         """Produces in the order given and waits for the acknowledgements. Returns [(partition, offset)], or None from
-        a client that does not tell."""
+        a client that does not tell. `idempotent=False` leaves it to the client's default."""
         self._no("producer")
 
     def read(self, topic, partition=None, start=0):
@@ -187,8 +187,8 @@ class AgentClient(Client):
     def _heard(self):
         return "its stderr: " + "".join(self.stderr)[-800:]
 
-    def produce(self, topic, records, codec="none", acks="all"):
-        told = self.ask("produce", topic=topic, codec=codec, acks=acks, records=[packed(record) for record in records])
+    def produce(self, topic, records, codec="none", acks="all", idempotent=False):
+        told = self.ask("produce", topic=topic, codec=codec, acks=acks, idempotent=idempotent, records=[packed(record) for record in records])
         return told and [tuple(place) for place in told]
 
     def read(self, topic, partition=None, start=0):

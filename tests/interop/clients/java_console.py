@@ -49,7 +49,7 @@ class JavaConsole(Client):
     def _here(self, arguments):
         return ["--bootstrap-server", self.address, *map(str, arguments)]
 
-    def produce(self, topic, records, codec="none", acks="all"):
+    def produce(self, topic, records, codec="none", acks="all", idempotent=False):
         if any(record.timestamp is not None or record.partition is not None for record in records):
             raise NotToBeHad("kafka-console-producer.sh has no option for timestamps and partitions")
         keys, headers = (any(getattr(record, part) for record in records) for part in ("key", "headers"))
@@ -57,6 +57,7 @@ class JavaConsole(Client):
         properties = {"parse.key": keys, "parse.headers": headers, "key.separator": FIELD, "headers.delimiter": FIELD,
                       "headers.separator": HEADER, "headers.key.separator": ":", "null.marker": NULL}
         flags = [word for name, value in properties.items() for word in ("--reader-property", f"{name}={str(value).lower()}")]
+        flags += ["--command-property", "enable.idempotence=true"] if idempotent else []
         run = self.tools.start(PRODUCER, *self._here(["--topic", topic, "--compression-codec", codec, "--request-required-acks", acks,
                                                       *flags]), stdin=lines.encode())
         exit_code, _, err = run.wait()

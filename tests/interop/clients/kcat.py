@@ -34,12 +34,12 @@ class Kcat(Client):
     def _command(self, *arguments):
         return [packages.kcat(), *(["-b", self.address] if arguments[0] != "-V" else []), *arguments]
 
-    def produce(self, topic, records, codec="none", acks="all"):
+    def produce(self, topic, records, codec="none", acks="all", idempotent=False):
         if any(record.timestamp is not None for record in records):
             raise NotToBeHad("kcat has no flag for timestamps")
         # One call has one partition and one set of headers; -Z makes every empty value null.
         for alike, run in itertools.groupby(records, key=lambda r: (r.partition, r.headers, r.key is None, r.value is None)):
-            self._produce_alike(topic, alike, list(run), ["-z", codec, "-X", f"acks={acks}"])
+            self._produce_alike(topic, alike, list(run), ["-z", codec, "-X", f"acks={acks}", "-X", f"enable.idempotence={idempotent}"])
 
     def _produce_alike(self, topic, alike, records, flags):
         partition, headers, keyless, valueless = alike

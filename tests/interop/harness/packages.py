@@ -26,7 +26,7 @@ def apache_kafka():
     def bring(folder):
         _call("Apache Kafka", "mvn", "-q", "-B", "-f", PACKAGES / "pom.xml", "dependency:copy-dependencies",
               f"-DoutputDirectory={folder}")
-    return _once("apache-kafka", PACKAGES / "pom.xml", bring)
+    return _once("apache-kafka", [PACKAGES / "pom.xml"], bring)
 
 
 def java_class_path():
@@ -38,7 +38,7 @@ def java_classes(source):
     def bring(folder):
         folder.mkdir()
         _call(source.name, "javac", "-nowarn", "-cp", java_class_path(), "-d", folder, source)
-    return _once(source.stem.lower(), source, bring)
+    return _once(source.stem.lower(), [source], bring)
 
 
 def python(requirements="requirements"):
@@ -48,7 +48,7 @@ def python(requirements="requirements"):
     def bring(folder):
         _call("a Python environment", "python3", "-m", "venv", folder)
         _call(listed.name, folder / "bin/pip", "install", "-q", "--disable-pip-version-check", "-r", listed)
-    return _once(f"python-{requirements}", listed, bring) / "bin/python"
+    return _once(f"python-{requirements}", [listed], bring) / "bin/python"
 
 
 def node_modules():
@@ -58,18 +58,17 @@ def node_modules():
         shutil.copy(PACKAGES / "package.json", folder)
         _call("package.json", "npm", "install", "--silent", "--no-fund", "--no-audit", "--no-package-lock", "--ignore-scripts",
               "--prefix", folder, cwd=folder)
-    return _once("node", PACKAGES / "package.json", bring) / "node_modules"
+    return _once("node", [PACKAGES / "package.json"], bring) / "node_modules"
 
 
 def go_program(name):
-    """The binary of the Go module `agents/<name>`."""
-    module = AGENTS / name
+    """The binary of the program `agents/golang/<name>`."""
+    module = AGENTS / "golang"
 
     def bring(folder):
         folder.mkdir()
-        _call(f"agents/{name}", "go", "build", "-o", folder / name, ".", cwd=module,
-              env=processes.environment(GOFLAGS="-mod=readonly"))
-    return _once(f"go-{name}", module / "main.go", bring) / name
+        _call(f"agents/golang/{name}", "go", "build", "-mod=readonly", "-o", folder / name, f"./{name}", cwd=module)
+    return _once(f"go-{name}", [module / "go.mod", *sorted(module.glob("serve/*.go")), *sorted(module.glob(f"{name}/*.go"))], bring) / name
 
 
 def kcat():
@@ -90,9 +89,9 @@ def kavka():
     return max(built, key=lambda binary: binary.stat().st_mtime)
 
 
-def _once(name, recipe, bring):
+def _once(name, recipes, bring):
     folder, stamp = CACHE / name, CACHE / f"{name}.stamp"
-    wanted = recipe.read_text()
+    wanted = "".join(recipe.read_text() for recipe in recipes)
     if not (folder.exists() and stamp.exists() and stamp.read_text() == wanted):
         CACHE.mkdir(exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,10 @@ CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 XERIAL = b"\x82SNAPPY\x00"
 
 
+class Refused(ValueError):
+    """An answer with an error code."""
+
+
 class Connection:
     """One connection; a request is answered before the next is sent."""
 
@@ -128,7 +132,7 @@ def api_versions(address):
     with Connection(address) as connection:
         answer = connection.ask(API_VERSIONS, 0, b"")
         if error := answer.int16():
-            raise ValueError(f"ApiVersions: error {error}")
+            raise Refused(f"ApiVersions: error {error}")
         return {key: (low, high) for key, low, high in answer.array(lambda: (answer.int16(), answer.int16(), answer.int16()))}
 
 
@@ -183,15 +187,24 @@ class Batch:
 
 def batches(address, topic, partition=0, offset=0):
     """The first megabytes of batches that the broker serves from an offset, as it stored them."""
-    body = (struct.pack(">iiiib", -1, 500, 1, 50 << 20, 0) + struct.pack(">i", 1) + string(topic)
+    body = (struct.pack(">iiiib", -1, 0, 0, 50 << 20, 0) + struct.pack(">i", 1) + string(topic)
             + struct.pack(">iiqi", 1, partition, offset, 50 << 20))
     with Connection(address) as connection:
         answer = connection.ask(FETCH, 4, body)
     answer.int32()
     _, [(_, error, records)] = answer.array(lambda: (answer.string(), answer.array(lambda: _fetched(answer))))[0]
     if error:
-        raise ValueError(f"Fetch of {topic}-{partition}: error {error}")
+        raise Refused(f"Fetch of {topic}-{partition}: error {error}")
     return list(_split(records))
+
+
+def is_served(address, topic, partition):
+    """Whether the leader of a partition answers for it."""
+    try:
+        batches(address, topic, partition)
+        return True
+    except Refused:
+        return False
 
 
 def _fetched(answer):
