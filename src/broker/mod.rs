@@ -12,10 +12,14 @@ pub mod machine;
 pub mod metadata_log;
 pub mod net;
 pub mod partitions;
+mod producer_ids;
 pub mod request;
 pub mod security;
 pub mod server;
+mod start;
 mod state;
+pub mod topics;
 
 pub use config::{BrokerConfig, ListenerConfig, ListenerProtocol};
+pub use start::{Broker, StartError, StopError};
 pub use state::BrokerState;

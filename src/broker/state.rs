@@ -1,5 +1,6 @@
 //! What every handler works with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -8,6 +9,8 @@ use super::config::BrokerKeys;
 use super::coordinators::GroupCoordinators;
 use super::first_write::FirstWrite;
 use super::partitions::Partitions;
+use super::producer_ids::ProducerIds;
+use super::topics::Topics;
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
 
@@ -18,6 +21,8 @@ pub struct BrokerState {
     pub keys: BrokerKeys,
     pub partitions: Arc<Partitions>,
     pub groups: GroupCoordinators,
+    pub topics: Topics,
+    pub producer_ids: ProducerIds,
     /// Whoever is about to write anything passes here first.
     pub first_write: Arc<FirstWrite>,
     pub(crate) image: watch::Receiver<Arc<ClusterImage>>,
@@ -38,8 +43,8 @@ impl BrokerState {
     }
 
     /// Creates a topic that a client asked for by using it.
-    pub async fn create_automatically(&self, _name: &str) -> Result<(), Rejection> {
-        // There is no controller to ask yet.
-        Err(ErrorCode::UnknownTopicOrPartition.into())
+    pub async fn create_automatically(&self, name: &str) -> Result<(), Rejection> {
+        let partitions = i32::try_from(self.keys.number("num.partitions")).unwrap_or(1);
+        self.topics.create(name, partitions, &BTreeMap::new()).await
     }
 }

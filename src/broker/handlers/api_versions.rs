@@ -9,14 +9,15 @@ use bytes::Bytes;
 use crate::broker::BrokerState;
 use crate::broker::handlers::{SERVED, advertised};
 use crate::broker::request::{Disconnect, RequestContext};
-use crate::metadata::ClusterImage;
+use crate::metadata::{ClusterImage, features};
 use crate::protocol::frames::encode_response;
 use crate::protocol::messages::api_versions::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use crate::protocol::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use crate::protocol::{Api, ErrorCode};
 
-/// The features that this broker knows, with the levels it can work at.
-const SUPPORTED_FEATURES: &[(&str, i16, i16)] = &[("kraft.version", 0, 1), ("metadata.version", 7, 25)];
+/// The features that clients are told of. Others may be finalized in a directory that Apache Kafka wrote, but a client
+/// that read so would use APIs that are not served.
+const ANNOUNCED: &[&str] = &[features::METADATA_VERSION, features::KRAFT_VERSION, "eligible.leader.replicas.version"];
 
 pub async fn handle(
     broker: &BrokerState,
@@ -62,13 +63,14 @@ fn served_ranges() -> Vec<ApiVersion> {
 }
 
 fn supported_features(api_version: i16) -> Vec<SupportedFeatureKey> {
-    SUPPORTED_FEATURES
-        .iter()
-        .filter(|(_, least, _)| api_version >= 4 || *least > 0)
-        .map(|(name, least, most)| SupportedFeatureKey {
-            name: (*name).to_owned(),
-            min_version: *least,
-            max_version: *most,
+    features::declared()
+        .into_iter()
+        .filter(|(name, _)| ANNOUNCED.contains(name))
+        .filter(|(_, levels)| api_version >= 4 || *levels.start() > 0)
+        .map(|(name, levels)| SupportedFeatureKey {
+            name: name.to_owned(),
+            min_version: *levels.start(),
+            max_version: *levels.end(),
         })
         .collect()
 }
@@ -77,7 +79,7 @@ fn finalized_features(image: &ClusterImage) -> Vec<FinalizedFeatureKey> {
     image
         .features
         .iter()
-        .filter(|(_, level)| **level > 0)
+        .filter(|(name, level)| **level > 0 && ANNOUNCED.contains(&name.as_str()))
         .map(|(name, level)| FinalizedFeatureKey {
             name: name.clone(),
             max_version_level: *level,

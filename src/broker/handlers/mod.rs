@@ -13,6 +13,7 @@ pub mod describe_topic_partitions;
 pub mod fetch;
 pub mod find_coordinator;
 pub mod heartbeat;
+pub mod init_producer_id;
 pub mod join_group;
 pub mod leave_group;
 pub mod list_groups;
@@ -75,6 +76,7 @@ serve! {
     SaslHandshake SaslHandshakeRequest, 0..=1 => sasl::handshake;
     ApiVersions ApiVersionsRequest, 0..=4 => api_versions::handle;
     DeleteRecords DeleteRecordsRequest, 0..=2 => delete_records::handle;
+    InitProducerId InitProducerIdRequest, 0..=6 => init_producer_id::handle;
     OffsetForLeaderEpoch OffsetForLeaderEpochRequest, 2..=4 => offset_for_leader_epoch::handle;
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
     DeleteGroups DeleteGroupsRequest, 0..=2 => delete_groups::handle;

@@ -1,0 +1,277 @@
+//! Starting and stopping a broker: what is opened, in which order, and what must hold when it is closed.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::config::{BoundListener, BrokerConfig, ListenerConfig};
+use super::coordinators::GroupCoordinators;
+use super::first_write::{CannotWrite, FirstWrite};
+use super::metadata_log::{
+    BYTES_BETWEEN_SNAPSHOTS, MetadataLog, MetadataLogError, MetadataLogSettings, NewDirectory, Registration,
+    format_if_new,
+};
+use super::net::{Listener, bind};
+use super::partitions::{LogDirectory, Partitions, Removal, Upkeep};
+use super::producer_ids::ProducerIds;
+use super::server::Server;
+use super::topics::Topics;
+use super::{BrokerState, blocking::blocking};
+use crate::clock::Timestamp;
+use crate::log::directory::{CleanShutdown, partition_directories};
+use crate::log::{Disk, LogError, OsDisk};
+use crate::protocol::Rejection;
+use crate::records::metadata::BrokerEndpoint;
+use crate::vocabulary::Uuid;
+
+/// Why a broker does not start.
+#[derive(Debug)]
+pub enum StartError {
+    Bind {
+        host: String,
+        port: u16,
+        source: io::Error,
+    },
+    Metadata(MetadataLogError),
+    Directory(LogError),
+    /// A partition or the registration, where everything must be ready before the broker is.
+    NotReady(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Bind { host, port, source } => write!(f, "cannot listen on {host}:{port}: {source}"),
+            StartError::Metadata(error) => error.fmt(f),
+            StartError::Directory(error) => error.fmt(f),
+            StartError::NotReady(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            StartError::Bind { source, .. } => Some(source),
+            StartError::Metadata(error) => Some(error),
+            StartError::Directory(error) => Some(error),
+            StartError::NotReady(_) => None,
+        }
+    }
+}
+
+impl From<MetadataLogError> for StartError {
+    fn from(error: MetadataLogError) -> StartError {
+        StartError::Metadata(error)
+    }
+}
+
+impl From<LogError> for StartError {
+    fn from(error: LogError) -> StartError {
+        StartError::Directory(error)
+    }
+}
+
+/// What did not end as it should when a broker stopped. Everything that was acknowledged is in the files; the next start
+/// looks through them.
+#[derive(Debug)]
+pub enum StopError {
+    Metadata(MetadataLogError),
+    Directory(LogError),
+}
+
+impl fmt::Display for StopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StopError::Metadata(error) => error.fmt(f),
+            StopError::Directory(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StopError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            StopError::Metadata(error) => Some(error),
+            StopError::Directory(error) => Some(error),
+        }
+    }
+}
+
+impl From<LogError> for StopError {
+    fn from(error: LogError) -> StopError {
+        StopError::Directory(error)
+    }
+}
+
+/// A running broker. It is stopped with [`Broker::stop`]; dropping it is like a crash.
+pub struct Broker {
+    state: Arc<BrokerState>,
+    metadata: Arc<MetadataLog>,
+    disk: Arc<dyn Disk>,
+    removal: Arc<Removal>,
+    server: Server,
+    /// Upkeep and the following of the image; aborted when this is dropped.
+    background: JoinSet<()>,
+}
+
+impl Broker {
+    /// Starts a broker on a data directory whose lock the caller holds. Listeners are bound before anything is opened.
+    pub async fn start(config: BrokerConfig) -> Result<Broker, StartError> {
+        let bound = bind_all(&config.listeners).await?;
+        let disk = OsDisk::shared();
+        let metadata = Arc::new(blocking(|| open_metadata(&disk, &config))?);
+        let directory = &config.data_directory;
+        partition_directories(&*disk, directory)?;
+        let first_write = Arc::new(gate(&disk, directory, &metadata, registration(&config, &bound)));
+        let image = metadata.images();
+        let log_directory = LogDirectory::open(
+            disk.clone(),
+            directory.clone(),
+            metadata.identity().node_id,
+            config.keys.clone(),
+            image.clone(),
+        )?;
+        let partitions = Arc::new(Partitions::new(Arc::new(log_directory)));
+        let removal = Removal::new(partitions.clone());
+        let topics = Topics::new(metadata.clone(), first_write.clone());
+        let groups = GroupCoordinators::new(
+            &config.keys,
+            partitions.clone(),
+            image.clone(),
+            first_write.clone(),
+            topics.make_internal(),
+        );
+        let state = Arc::new(BrokerState {
+            node_id: metadata.identity().node_id,
+            cluster_id: metadata.identity().cluster_id.clone(),
+            keys: config.keys,
+            partitions: partitions.clone(),
+            groups,
+            topics,
+            producer_ids: ProducerIds::new(metadata.clone(), first_write.clone()),
+            first_write: first_write.clone(),
+            image: image.clone(),
+        });
+        if config.eager {
+            make_ready(&state, &removal).await?;
+        }
+        let mut background = JoinSet::new();
+        background.spawn(removal.clone().run(image));
+        background.spawn(Upkeep::new(partitions, first_write, &state.keys).run());
+        let server = Server::start(&state, bound);
+        Ok(Broker { state, metadata, disk, removal, server, background })
+    }
+
+    /// Where it listens, in the order of the configuration.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.server.addresses().to_vec()
+    }
+
+    /// Whether this broker has changed anything in its directory.
+    pub fn has_written(&self) -> bool {
+        self.state.first_write.is_open()
+    }
+
+    /// Ends everything in order. The marker of a clean shutdown is written last, and only if it is true.
+    pub async fn stop(self) -> Result<(), StopError> {
+        let Broker { state, metadata, disk, removal, server, mut background } = self;
+        server.stop().await;
+        state.groups.stop().await;
+        background.shutdown().await;
+        if !state.first_write.is_open() {
+            return Ok(());
+        }
+        blocking(|| {
+            let directory = state.partitions.directory();
+            if !directory.started_clean() {
+                // Partitions that nobody used are not known to be whole yet.
+                state.partitions.open_all().map_err(|rejection| unsound(&directory.path, &rejection))?;
+            }
+            state.partitions.close()?;
+            removal.remove_waiting();
+            let epoch = metadata.broker_epoch();
+            metadata.close().map_err(StopError::Metadata)?;
+            state.partitions.write_checkpoints()?;
+            CleanShutdown::write(&*disk, &directory.path, epoch.unwrap_or(-1))?;
+            Ok(())
+        })
+    }
+}
+
+async fn bind_all(listeners: &[ListenerConfig]) -> Result<Vec<Listener>, StartError> {
+    let mut bound = Vec::with_capacity(listeners.len());
+    for listener in listeners {
+        let listening = bind(listener).await;
+        bound.push(listening.map_err(|source| StartError::Bind {
+            host: listener.host.clone(),
+            port: listener.port,
+            source,
+        })?);
+    }
+    Ok(bound)
+}
+
+fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<MetadataLog, StartError> {
+    if config.format_if_empty {
+        format_if_new(&**disk, &config.data_directory, &NewDirectory::random(config.node_id), Timestamp::now())?;
+    }
+    Ok(MetadataLog::open(MetadataLogSettings {
+        disk: disk.clone(),
+        directory: config.data_directory.clone(),
+        node_id: Some(config.node_id),
+        bytes_between_snapshots: BYTES_BETWEEN_SNAPSHOTS,
+    })?)
+}
+
+fn registration(config: &BrokerConfig, bound: &[Listener]) -> Registration {
+    let endpoint = |listener: &BoundListener| BrokerEndpoint {
+        name: listener.name.clone(),
+        host: listener.advertised_host.clone(),
+        port: listener.advertised_port,
+        security_protocol: listener.protocol.code(),
+    };
+    Registration {
+        incarnation: Uuid::random(),
+        endpoints: bound.iter().map(|listener| endpoint(&listener.bound)).collect(),
+        rack: config.keys.get("broker.rack").map(str::to_owned),
+    }
+}
+
+/// Before the first write the directory is no longer cleanly shut down, and the broker is registered.
+fn gate(disk: &Arc<dyn Disk>, directory: &Path, metadata: &Arc<MetadataLog>, registration: Registration) -> FirstWrite {
+    let (disk, directory, metadata) = (disk.clone(), directory.to_owned(), metadata.clone());
+    FirstWrite::new(move || {
+        let begun = blocking(|| {
+            CleanShutdown::remove(&*disk, &directory).map_err(|e| CannotWrite(e.to_string()))?;
+            metadata.begin_writing(&registration, Timestamp::now()).map_err(|e| CannotWrite(e.to_string()))
+        });
+        async { begun }
+    })
+}
+
+/// Registers, opens and recovers all that there is, so that the first client finds nothing left to do.
+async fn make_ready(state: &BrokerState, removal: &Removal) -> Result<(), StartError> {
+    state.first_write.pass().await.map_err(|e| StartError::NotReady(e.to_string()))?;
+    blocking(|| {
+        removal.find_leftovers();
+        removal.remove_waiting();
+        state.partitions.open_all()
+    })
+    .map_err(|rejection| StartError::NotReady(format!("a partition cannot be opened: {rejection}")))?;
+    state
+        .groups
+        .load_all()
+        .map_err(|code| StartError::NotReady(format!("a group coordinator cannot be loaded: {code}")))
+}
+
+fn unsound(directory: &Path, rejection: &Rejection) -> StopError {
+    StopError::Directory(LogError::Malformed {
+        path: directory.to_owned(),
+        fault: format!("a partition that was not used cannot be opened: {rejection}"),
+    })
+}

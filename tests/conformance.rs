@@ -1,0 +1,25 @@
+//! Do we speak Kafka? Raw frames and librdkafka against a broker in this process, or against any cluster whose address is
+//! in `KAVKA_CONFORMANCE_BOOTSTRAP`, so that the same test describes Apache's broker.
+
+#[path = "conformance/api_versions.rs"]
+mod api_versions;
+#[path = "conformance/cluster.rs"]
+mod cluster;
+#[path = "conformance/fetch.rs"]
+mod fetch;
+#[path = "conformance/hostile.rs"]
+mod hostile;
+#[path = "conformance/idempotence.rs"]
+mod idempotence;
+#[path = "conformance/list_offsets.rs"]
+mod list_offsets;
+#[path = "conformance/metadata.rs"]
+mod metadata;
+#[path = "conformance/produce.rs"]
+mod produce;
+#[path = "conformance/rdkafka.rs"]
+mod rdkafka_client;
+#[path = "conformance/restart.rs"]
+mod restart;
+#[path = "conformance/sasl.rs"]
+mod sasl;

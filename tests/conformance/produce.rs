@@ -1,0 +1,116 @@
+//! Produce: every version, every kind of acknowledgement, every refusal.
+
+use bytes::Bytes;
+use kavka::clock::Timestamp;
+use kavka::log::Codec;
+use kavka::log::batch::{BatchBuilder, NewRecord};
+use kavka::protocol::ErrorCode;
+use kavka::vocabulary::Uuid;
+
+use crate::cluster::{Client, Topic, batch, fresh_name, values};
+
+#[test]
+fn every_version_of_produce_appends_and_every_version_of_fetch_reads() {
+    let mut client = Client::connect();
+    let topic = client.topic("versions");
+    for version in 3..=13 {
+        let response = client.produce(&topic, version, -1, batch(&[&format!("v{version}")]));
+        assert_eq!((response.error_code, response.base_offset), (0, i64::from(version) - 3));
+        assert_eq!(response.log_append_time_ms, -1);
+    }
+    let expected: Vec<(i64, String)> = (3..=13).map(|version| (version - 3, format!("v{version}"))).collect();
+    for version in 4..=18 {
+        let data = client.fetch(&topic, version, 0);
+        assert_eq!((data.error_code, data.high_watermark, data.last_stable_offset), (0, 11, 11));
+        assert_eq!(values(&data.records.unwrap()), expected, "fetch v{version}");
+    }
+}
+
+#[test]
+fn a_client_that_wants_no_acknowledgement_gets_no_response() {
+    let mut client = Client::connect();
+    let topic = client.topic("silent");
+    client.send(&topic.produce_request(0, batch(&["unheard"])), 9);
+    let data = client.fetch(&topic, 12, 0);
+    assert_eq!(values(&data.records.unwrap()), [(0, "unheard".to_owned())]);
+}
+
+#[test]
+fn a_failure_that_cannot_be_answered_closes_the_connection() {
+    let mut client = Client::connect();
+    let topic = Topic { name: fresh_name("nowhere"), id: Uuid::ZERO };
+    client.send(&topic.produce_request(0, batch(&["lost"])), 9);
+    assert!(client.receive_frame().is_none());
+}
+
+#[test]
+fn produce_does_not_create_topics() {
+    let mut client = Client::connect();
+    let topic = Topic { name: fresh_name("unknown"), id: Uuid(4711 << 64) };
+    let code = |client: &mut Client, version| client.produce(&topic, version, 1, batch(&["x"])).error_code;
+    assert_eq!(code(&mut client, 9), ErrorCode::UnknownTopicOrPartition.code());
+    assert_eq!(code(&mut client, 13), ErrorCode::UnknownTopicId.code());
+}
+
+#[test]
+fn batches_that_no_producer_may_send_are_refused() {
+    let mut client = Client::connect();
+    let topic = client.topic("refused");
+    let good = batch(&["good"]);
+    let mut damaged = good.to_vec();
+    *damaged.last_mut().unwrap() ^= 1;
+    let mut old_magic = good.to_vec();
+    old_magic[16] = 1;
+    let two = [good.clone(), good.clone()].concat();
+    let control = BatchBuilder::new().control(true);
+    let control = with_record(control);
+    let cases: [(&str, Vec<u8>, ErrorCode); 5] = [
+        ("damaged", damaged, ErrorCode::CorruptMessage),
+        ("old", old_magic, ErrorCode::InvalidRecord),
+        ("two", two, ErrorCode::InvalidRecord),
+        ("none", Vec::new(), ErrorCode::InvalidRecord),
+        ("control", control.to_vec(), ErrorCode::InvalidRecord),
+    ];
+    for (name, records, expected) in cases {
+        let response = client.produce(&topic, 9, -1, Bytes::from(records));
+        assert_eq!(ErrorCode::from_code(response.error_code), expected, "{name}");
+        assert_eq!(response.base_offset, -1);
+    }
+    let too_large = "x".repeat(1_100_000);
+    let response = client.produce(&topic, 9, -1, batch(&[&too_large]));
+    assert_eq!(ErrorCode::from_code(response.error_code), ErrorCode::MessageTooLarge);
+    let response = client.produce(&topic, 9, 2, good.clone());
+    assert_eq!(ErrorCode::from_code(response.error_code), ErrorCode::InvalidRequiredAcks);
+    assert_eq!(client.produce(&topic, 9, -1, good).base_offset, 0, "nothing was written before");
+}
+
+fn with_record(mut builder: BatchBuilder) -> Bytes {
+    builder.add(&NewRecord { timestamp: Timestamp(1), key: Some(b"k"), value: Some(b"v"), headers: &[] });
+    builder.build()
+}
+
+#[test]
+fn zstd_needs_version_7_and_all_codecs_come_back_as_they_were_sent() {
+    let mut client = Client::connect();
+    let topic = client.topic("codecs");
+    let zstd = with_record(BatchBuilder::new().codec(Codec::Zstd));
+    let refused = client.produce(&topic, 6, -1, zstd).error_code;
+    assert_eq!(refused, ErrorCode::UnsupportedCompressionType.code());
+    let codecs = [Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd];
+    for (codec, offset) in codecs.into_iter().zip(0..) {
+        let sent = with_record(BatchBuilder::new().codec(codec));
+        assert_eq!(client.produce(&topic, 9, -1, sent.clone()).base_offset, offset);
+        let stored = client.fetch(&topic, 12, offset).records.unwrap();
+        assert_eq!(stored[16..], sent[16..], "only base offset and leader epoch may differ");
+    }
+}
+
+#[test]
+fn internal_topics_are_not_for_everybody() {
+    let mut client = Client::connect();
+    client.describe("__consumer_offsets");
+    let topic = Topic { name: "__consumer_offsets".to_owned(), id: Uuid::ZERO };
+    let code = client.produce(&topic, 9, -1, batch(&["x"])).error_code;
+    let allowed = [ErrorCode::InvalidTopicException.code(), ErrorCode::UnknownTopicOrPartition.code()];
+    assert!(allowed.contains(&code), "{code}");
+}
