@@ -4,6 +4,7 @@
 
 mod blocking;
 pub mod config;
+pub mod controller;
 pub mod coordinators;
 pub mod dispatch;
 pub mod first_write;

@@ -6,6 +6,7 @@ pub mod batches;
 mod control;
 mod errors;
 pub mod features;
+pub mod group_configs;
 mod image;
 mod replay;
 pub mod snapshot;

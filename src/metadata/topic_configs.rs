@@ -9,7 +9,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-pub use fault::{elements, set_fault, value_fault};
+pub use fault::{Rule, elements, set_fault, value_fault};
 pub use table::TOPIC_CONFIGS;
 
 /// The type of a value; the number is the one in DescribeConfigs.
@@ -39,6 +39,8 @@ pub enum Valid {
     SomeOf(&'static [&'static str]),
     /// `*`, or partition:broker pairs.
     ThrottledReplicas,
+    /// `earliest`, `latest` or `by_duration:` and an ISO 8601 duration.
+    OffsetReset,
     /// `-1`, or a number between the two.
     MinusOneOrBetween(i64, i64),
 }

@@ -34,7 +34,6 @@ pub(super) struct Loaded {
     pub log_is_outdated: bool,
     pub has_segments: bool,
     pub bytes_since_snapshot: u64,
-    pub snapshot: Option<SnapshotName>,
 }
 
 pub(super) fn load(disk: &dyn Disk, log_directory: &Path) -> Result<Loaded, MetadataLogError> {
@@ -197,7 +196,6 @@ impl Reading {
             log_is_outdated,
             has_segments,
             bytes_since_snapshot: self.bytes_since_snapshot,
-            snapshot: self.snapshot,
         })
     }
 }

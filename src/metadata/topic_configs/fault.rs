@@ -2,8 +2,27 @@
 
 use super::{ConfigType, TopicConfig, Valid, Values, topic_config};
 
+/// What is checked of a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    pub name: &'static str,
+    pub config_type: ConfigType,
+    pub valid: Valid,
+}
+
+impl Rule {
+    /// Why `value` is refused, `None` if it is not.
+    pub fn fault(&self, value: &str) -> Option<String> {
+        rule_fault(self, value)
+    }
+}
+
 /// Why `value` is no value of this configuration, `None` if it is one.
 pub fn value_fault(config: &TopicConfig, value: &str) -> Option<String> {
+    Rule { name: config.name, config_type: config.config_type, valid: config.valid }.fault(value)
+}
+
+fn rule_fault(config: &Rule, value: &str) -> Option<String> {
     let invalid = |why: String| Some(format!("Invalid value {value} for configuration {}: {why}", config.name));
     let trimmed = value.trim();
     let number = match config.config_type {
@@ -47,7 +66,7 @@ fn range_fault(valid: Valid, number: i64) -> Option<String> {
 }
 
 /// Kafka shows the number it understood, not the text.
-fn fraction_fault(config: &TopicConfig, text: &str) -> Option<String> {
+fn fraction_fault(config: &Rule, text: &str) -> Option<String> {
     let invalid = |value: &str, why| Some(format!("Invalid value {value} for configuration {}: {why}", config.name));
     match text.parse::<f64>() {
         Ok(number) if number < 0.0 => invalid(&format!("{number:?}"), "Value must be at least 0"),
@@ -57,14 +76,24 @@ fn fraction_fault(config: &TopicConfig, text: &str) -> Option<String> {
     }
 }
 
-fn choice_fault(config: &TopicConfig, value: &str) -> Option<String> {
+fn choice_fault(config: &Rule, value: &str) -> Option<String> {
     match config.valid {
         Valid::OneOf(names) if !names.contains(&value) => Some(not_one_of(config, value, names)),
+        Valid::OffsetReset if !is_offset_reset(value) => Some(format!(
+            "Invalid value {value} for configuration {0}: Invalid value `{value}` for configuration {0}. The value must be \
+             either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.",
+            config.name
+        )),
         _ => None,
     }
 }
 
-fn not_one_of(config: &TopicConfig, value: &str, names: &[&str]) -> String {
+fn is_offset_reset(value: &str) -> bool {
+    let duration = value.strip_prefix("by_duration:").and_then(|text| text.parse::<jiff::Span>().ok());
+    matches!(value, "earliest" | "latest") || duration.is_some_and(|span| !span.is_negative())
+}
+
+fn not_one_of(config: &Rule, value: &str, names: &[&str]) -> String {
     format!("Invalid value {value} for configuration {}: String must be one of: {}", config.name, names.join(", "))
 }
 
@@ -73,7 +102,7 @@ pub fn elements(value: &str) -> Vec<&str> {
     if value.trim().is_empty() { Vec::new() } else { value.split(',').map(str::trim).collect() }
 }
 
-fn list_fault(config: &TopicConfig, value: &str) -> Option<String> {
+fn list_fault(config: &Rule, value: &str) -> Option<String> {
     let elements = elements(value);
     match config.valid {
         Valid::SomeOf(_) if elements.contains(&"") => {

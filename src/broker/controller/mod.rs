@@ -1,0 +1,100 @@
+//! The controller: decides what becomes of topics, configurations and producer ids. A pure machine over the metadata log.
+//!
+//! Its hard state is the cluster image itself, which the log keeps and hands to every call; so there is nothing to apply
+//! here. A decision checks the request against the image and emits the records that change it, all in one atomic batch.
+//!
+//! Source: protocol reference 5; `ReplicationControlManager`, `ConfigurationControlManager`, `ProducerIdControlManager` of
+//! Kafka 4.2.1, whose messages are kept word for word, since tools print them.
+
+mod configs;
+mod producer_ids;
+mod requests;
+mod settings;
+mod topics;
+
+pub use producer_ids::{AllocateProducerIds, ProducerIdBlock};
+pub use requests::{ControllerCall, ControllerReply, ControllerRequest};
+pub use settings::{ControllerSettings, InternalTopicSettings};
+pub use topics::EnsureTopic;
+
+use crate::broker::machine::{Context, Machine, Outcome, Ticket};
+use crate::records::metadata::MetadataRecord;
+use crate::vocabulary::Uuid;
+
+/// Records that one request may lead to, as in Kafka.
+const MAX_RECORDS: usize = 10_000;
+
+pub struct Controller {
+    settings: ControllerSettings,
+}
+
+/// Work outside the machine that a decision leads to, once its records are durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ControllerTask {
+    /// The topic is gone: its partitions' logs and its committed offsets are to go too.
+    TopicDeleted { name: String, id: Uuid, partitions: i32 },
+    /// The values that a topic's logs go by may have changed.
+    TopicConfigured { name: String },
+    /// So may those of every topic.
+    BrokerConfigured,
+}
+
+/// The controller waits for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ControllerTimer {}
+
+/// What a request leads to, before it is known who asked.
+#[derive(Debug, Default)]
+struct Decision<R> {
+    records: Vec<MetadataRecord>,
+    tasks: Vec<ControllerTask>,
+    reply: R,
+}
+
+impl<R> Decision<R> {
+    fn reply(reply: R) -> Decision<R> {
+        Decision { records: Vec::new(), tasks: Vec::new(), reply }
+    }
+}
+
+impl Controller {
+    pub fn new(settings: ControllerSettings) -> Controller {
+        Controller { settings }
+    }
+
+    fn outcome<C: ControllerCall>(ticket: Ticket, decision: Decision<C::Reply>) -> Outcome<Controller> {
+        Outcome {
+            records: decision.records,
+            timers: Vec::new(),
+            replies: vec![(ticket, C::into_reply(decision.reply))],
+            tasks: decision.tasks,
+        }
+    }
+}
+
+impl Machine for Controller {
+    type Request = ControllerRequest;
+    type Reply = ControllerReply;
+    type Record = MetadataRecord;
+    type Timer = ControllerTimer;
+    type Task = ControllerTask;
+
+    fn handle(&mut self, context: &mut Context<'_>, ticket: Ticket, request: ControllerRequest) -> Outcome<Controller> {
+        self.decide(context, ticket, request)
+    }
+
+    fn expire(&mut self, _context: &mut Context<'_>, timer: ControllerTimer) -> Outcome<Controller> {
+        match timer {}
+    }
+
+    fn apply(&mut self, _record: &MetadataRecord) {}
+
+    fn loaded(&mut self, _context: &mut Context<'_>) -> Outcome<Controller> {
+        Outcome::none()
+    }
+
+    fn abandon(&mut self, _ticket: Ticket) {}
+}
+
+#[cfg(test)]
+mod tests;
