@@ -1,7 +1,8 @@
 //! A consumer over librdkafka, with or without a group.
 //!
-//! Without a group it is assigned partitions at numeric offsets, after the topic's metadata has been fetched: an
-//! assignment whose leader or offset librdkafka must still look up waits half a second. librdkafka wants a group id even
+//! Without a group it is assigned partitions at numeric offsets: a logical offset, which librdkafka must look up before it
+//! knows the leader, waits half a second. Metadata is not fetched first: the connection it comes over is given up for one
+//! to the same broker by its id, and a fetch of metadata waits longer for that one than an assignment does. librdkafka wants a group id even
 //! then, so it gets one that nobody hears of. With a group it subscribes; the offset of a record is stored when its owner
 //! says so, and what is stored is committed when the consumer closes. Closing polls in short steps, since dropping takes
 //! a tick of 100 ms.
@@ -172,11 +173,6 @@ impl Consumer {
         partitions: &[(TopicPartition, i64)],
     ) -> Result<Consumer, ClientError> {
         let consumer = Consumer::new(settings, defaults, None)?;
-        let topics: BTreeSet<&str> = partitions.iter().map(|(p, _)| p.topic.as_str()).collect();
-        for topic in topics {
-            let limit = settings.api_timeout;
-            consumer.client.fetch_metadata(Some(topic), limit).map_err(|e| consumer.error("fetchMetadata", &e))?;
-        }
         let mut list = TopicPartitionList::with_capacity(partitions.len());
         for (partition, offset) in partitions {
             list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset))

@@ -38,7 +38,8 @@ pub fn config(role: Role, settings: &ClientSettings, defaults: &Properties) -> R
 
 fn set_defaults(config: &mut ClientConfig, role: Role) {
     config.set("log.connection.close", "false");
-    config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "1000");
+    // Half of the first backoff is also the pause between two attempts to connect to any broker at all.
+    config.set("reconnect.backoff.ms", "20").set("reconnect.backoff.max.ms", "1000");
     match role {
         Role::Producer => {
             config.set("partitioner", "murmur2_random");
@@ -49,6 +50,8 @@ fn set_defaults(config: &mut ClientConfig, role: Role) {
             config.set("isolation.level", "read_uncommitted");
             config.set("check.crcs", "true");
             config.set("partition.assignment.strategy", "range");
+            // A full queue otherwise stops fetching for a whole second.
+            config.set("fetch.queue.backoff.ms", "5").set("queued.max.messages.kbytes", "16384");
         }
     }
 }

@@ -1,8 +1,13 @@
 //! A producer over librdkafka that reports what became of every record.
 //!
 //! It is a `BaseProducer` that its owner polls: a producer with a thread of its own takes 100 ms to end, and librdkafka's
-//! flush through this wrapper never returns early. [`Producer::settle`] is the flush loop instead.
+//! flush through this wrapper never returns early. Its owner polls until nothing is [unsettled](Producer::unsettled).
+//!
+//! An idempotent producer asks for its producer id when it starts, when half a second has passed since it found no
+//! broker, and whenever metadata arrives. So until the first delivery metadata is asked for again and again: ten
+//! milliseconds instead of five hundred.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,7 +63,20 @@ pub struct Producer {
     client: BaseProducer<Context>,
     deliveries: Arc<Deliveries>,
     servers: String,
+    awaiting_id: Cell<Option<Awaiting>>,
 }
+
+/// What an idempotent producer has done since its first record, as long as nothing was delivered.
+#[derive(Debug, Clone, Default)]
+struct Awaiting {
+    topic: String,
+    polls: u32,
+}
+
+/// After so many polls metadata is asked for once more.
+const POLLS_PER_REMINDER: u32 = 10;
+/// How long asking may hold up the poll.
+const REMINDER: Duration = Duration::from_millis(20);
 
 #[derive(Default)]
 struct Deliveries {
@@ -118,17 +136,19 @@ impl Producer {
         let client = config
             .create_with_context(context)
             .map_err(|error| librdkafka::client_error("produce", &settings.servers(), &error))?;
-        Ok(Producer { client, deliveries, servers: settings.servers() })
-    }
-
-    /// Learns a topic's partitions, so that the first record need not wait for them inside librdkafka.
-    pub fn learn_topic(&self, topic: &str, limit: Duration) -> Result<(), ClientError> {
-        let metadata = self.client.client().fetch_metadata(Some(topic), limit);
-        metadata.map(drop).map_err(|error| librdkafka::client_error("fetchMetadata", &self.servers, &error))
+        let is_idempotent = config.get("enable.idempotence") == Some("true");
+        let awaiting_id = Cell::new(is_idempotent.then(Awaiting::default));
+        Ok(Producer { client, deliveries, servers: settings.servers(), awaiting_id })
     }
 
     /// Queues a record. Its end is reported by [`Producer::poll`] under `number`.
     pub fn send(&self, record: &Outgoing<'_>, number: u64) -> Result<(), NotQueued> {
+        if let Some(mut awaiting) = self.awaiting_id.take() {
+            if awaiting.topic.is_empty() {
+                awaiting.topic = record.topic.to_owned();
+            }
+            self.awaiting_id.set(Some(awaiting));
+        }
         let mut base: BaseRecord<'_, [u8], [u8], usize> =
             BaseRecord::with_opaque_to(record.topic, usize::try_from(number).unwrap_or(usize::MAX));
         base.key = record.key;
@@ -145,7 +165,23 @@ impl Producer {
     /// Serves librdkafka for up to `limit` and gives the deliveries that were reported.
     pub fn poll(&self, limit: Duration) -> Vec<Delivery> {
         self.client.poll(limit);
-        std::mem::take(&mut *self.deliveries.arrived.lock().unwrap_or_else(PoisonError::into_inner))
+        let deliveries = std::mem::take(&mut *self.deliveries.arrived.lock().unwrap_or_else(PoisonError::into_inner));
+        if deliveries.is_empty() {
+            self.remind();
+        } else {
+            self.awaiting_id.set(None);
+        }
+        deliveries
+    }
+
+    /// Brings metadata in, so that librdkafka thinks of the producer id.
+    fn remind(&self) {
+        let Some(mut awaiting) = self.awaiting_id.take() else { return };
+        awaiting.polls += 1;
+        if awaiting.polls % POLLS_PER_REMINDER == 0 && !awaiting.topic.is_empty() {
+            let _ = self.client.client().fetch_metadata(Some(&awaiting.topic), REMINDER);
+        }
+        self.awaiting_id.set(Some(awaiting));
     }
 
     /// How many records have no outcome yet.

@@ -50,7 +50,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     if first.iter().all(|batch| batch.records.is_empty()) && first.iter().any(|batch| batch.end.is_some()) {
         return Sending::nothing(first);
     }
-    reach_topic(invocation, &settings, &plan.topic).with_context(|| format!("cannot send to topic {}", plan.topic))?;
+    reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
     let producer = open_producer(&settings, &plan, first.iter().any(|batch| batch.end.is_some()))?;
     Sending::new(&plan, &settings, &producer, &invocation.output, &stop).all(first, &batches)
 }
@@ -73,11 +73,19 @@ fn first_batches(batches: &Receiver<Batch>, stop: &Stop) -> Option<Vec<Batch>> {
 
 /// Asks for the topic with a client that answers at once, so that an unreachable server or an unknown topic is known
 /// before librdkafka, which only ever tries again, is started. Settings that only librdkafka understands skip this.
-fn reach_topic(invocation: &Invocation, settings: &ClientSettings, topic: &str) -> anyhow::Result<()> {
+fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) -> anyhow::Result<()> {
     if !settings.security.is_native() {
         return Ok(());
     }
-    invocation.block_on(async { Ok(Admin::new(settings).ensure_topic(topic).await.map(drop)?) })
+    let ensured = async { Ok(Admin::new(settings).ensure_topic(&plan.topic).await?) };
+    let count = invocation.block_on(ensured)?;
+    match plan.input.partition.filter(|partition| usize::try_from(*partition).is_ok_and(|number| number >= count)) {
+        Some(partition) => {
+            let message = format!("it has no partition {partition}: it has {count}, counted from 0");
+            Err(Failure::not_found(message).into())
+        }
+        None => Ok(()),
+    }
 }
 
 fn open_producer(settings: &ClientSettings, plan: &Plan, input_has_ended: bool) -> Result<Producer, ClientError> {
@@ -86,12 +94,7 @@ fn open_producer(settings: &ClientSettings, plan: &Plan, input_has_ended: bool) 
         let one_shot = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];
         defaults.extend(&Properties::from_pairs(one_shot));
     }
-    let producer = Producer::new(settings, &defaults)?;
-    producer.learn_topic(&plan.topic, settings.request_timeout).or_else(|error| match error {
-        ClientError::Rejected { .. } | ClientError::TimedOut { .. } => Ok(()),
-        other => Err(other),
-    })?;
-    Ok(producer)
+    Producer::new(settings, &defaults)
 }
 
 impl Sending<'_> {
