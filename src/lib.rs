@@ -9,4 +9,5 @@ pub mod metadata;
 pub mod properties;
 pub mod protocol;
 pub mod records;
+pub mod standalone;
 pub mod vocabulary;

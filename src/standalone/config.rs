@@ -1,0 +1,43 @@
+//! The two ways in which this program runs a broker, as its configuration.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::keepsake::{Keepsake, USER};
+use crate::broker::{BrokerConfig, ListenerConfig, ListenerProtocol};
+
+/// For the life of one command: loopback only, for those who know the secret, nothing opened before it is used.
+pub(super) fn for_command(directory: &Path, keepsake: &Keepsake) -> BrokerConfig {
+    let users = BTreeMap::from([(USER.to_owned(), keepsake.secret.clone())]);
+    let listener = ListenerConfig {
+        name: "SASL_PLAINTEXT".to_owned(),
+        host: "127.0.0.1".to_owned(),
+        port: keepsake.port,
+        protocol: ListenerProtocol::SaslPlaintext { users },
+        advertised: None,
+    };
+    broker(directory, listener, false)
+}
+
+/// For `kavka broker start`: every partition is opened before it says that it is ready.
+pub(super) fn for_server(directory: &Path, host: &str, port: u16) -> BrokerConfig {
+    let listener = ListenerConfig {
+        name: "PLAINTEXT".to_owned(),
+        host: host.to_owned(),
+        port,
+        protocol: ListenerProtocol::Plaintext,
+        advertised: None,
+    };
+    broker(directory, listener, true)
+}
+
+fn broker(directory: &Path, listener: ListenerConfig, eager: bool) -> BrokerConfig {
+    BrokerConfig {
+        node_id: 1,
+        data_directory: directory.to_owned(),
+        listeners: vec![listener],
+        eager,
+        format_if_empty: true,
+        keys: Default::default(),
+    }
+}

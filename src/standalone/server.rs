@@ -1,0 +1,101 @@
+//! The broker of `kavka broker start`: on the address that was asked for, open to everyone who can reach it, and never
+//! handed over to a guest.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::process;
+use std::thread;
+
+use super::config::for_server;
+use super::entrance::{enter_alone, unusable};
+use super::errors::StandaloneError;
+use super::host_file::{HostFile, HostKind, Protocol};
+use super::hosting::{Hosting, NotStarted};
+use super::ports;
+
+/// Where a server lives and listens.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    pub directory: PathBuf,
+    pub host: String,
+    /// 0 picks one.
+    pub port: u16,
+}
+
+/// A running server. It must be stopped before the process ends.
+pub struct Server {
+    hosting: Hosting,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Returns when every partition can be used. Must not be called on a thread that drives a runtime.
+    pub fn start(settings: &ServerSettings) -> Result<Server, StandaloneError> {
+        let ServerSettings { directory, host, .. } = settings;
+        let lock = enter_alone(directory)?;
+        let ip = address_of(host)?;
+        let port = match settings.port {
+            0 => ports::choose_on(ip).map_err(|e| unusable("find a free port for the broker of", directory, e))?,
+            port => port,
+        };
+        let host_file = HostFile {
+            address: (reachable(ip), port).into(),
+            protocol: Protocol::Plaintext,
+            pid: process::id(),
+            kind: HostKind::Broker,
+        };
+        let threads = thread::available_parallelism().map_or(2, Into::into);
+        match Hosting::begin(directory, lock, &host_file, for_server(directory, &ip.to_string(), port), threads) {
+            Ok(hosting) => Ok(Server { hosting, address: (ip, port).into() }),
+            Err(not_started) if not_started.is_address_in_use() => {
+                Err(StandaloneError::PortInUse { host: host.clone(), port })
+            }
+            Err(NotStarted { cause, .. }) => Err(cause),
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops cleanly. Must not be called on a thread that drives a runtime.
+    pub fn stop(self) -> Result<(), StandaloneError> {
+        self.hosting.end(|| Ok(()))
+    }
+}
+
+/// IPv4 before IPv6, so that `localhost` is what every client tries first.
+fn address_of(host: &str) -> Result<IpAddr, StandaloneError> {
+    let unknown = |source| StandaloneError::NoSuchAddress { host: host.to_owned(), source };
+    let mut found: Vec<IpAddr> = (host, 0).to_socket_addrs().map_err(unknown)?.map(|address| address.ip()).collect();
+    found.sort_by_key(IpAddr::is_ipv6);
+    found.first().copied().ok_or_else(|| unknown(std::io::ErrorKind::NotFound.into()))
+}
+
+/// Where a process on this machine reaches a listener that may be bound to every address.
+fn reachable(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        named => named,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_addresses_and_unknown_ones_are_errors() {
+        assert_eq!(address_of("localhost").unwrap(), IpAddr::from(Ipv4Addr::LOCALHOST));
+        assert_eq!(address_of("0.0.0.0").unwrap(), IpAddr::from(Ipv4Addr::UNSPECIFIED));
+        assert!(matches!(address_of("no such host"), Err(StandaloneError::NoSuchAddress { .. })));
+    }
+
+    #[test]
+    fn a_listener_on_every_address_is_reached_through_loopback() {
+        assert_eq!(reachable("0.0.0.0".parse().unwrap()), IpAddr::from(Ipv4Addr::LOCALHOST));
+        assert_eq!(reachable("::".parse().unwrap()), IpAddr::from(Ipv6Addr::LOCALHOST));
+        assert_eq!(reachable("10.1.2.3".parse().unwrap()), "10.1.2.3".parse::<IpAddr>().unwrap());
+    }
+}
