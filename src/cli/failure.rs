@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use super::dialect::exceptions;
 use crate::client::ClientError;
 use crate::protocol::{ErrorCode, Rejection};
+use crate::standalone::StandaloneError;
 
 /// What a script can tell apart: each kind is one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +172,11 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
     }
     if let Some(rejection) = cause.downcast_ref::<Rejection>() {
         return Some(of_rejection(rejection));
+    }
+    if let Some(error) = cause.downcast_ref::<StandaloneError>() {
+        let kind = if error.is_unreachable() { Kind::Unreachable } else { Kind::Failed };
+        let failure = Failure::new(kind, error.to_string());
+        return Some(error.hint().into_iter().fold(failure, Failure::hint));
     }
     match cause.downcast_ref::<io::Error>() {
         Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Some(Failure::silent(Kind::ReaderGone)),

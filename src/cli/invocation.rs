@@ -9,6 +9,7 @@ use super::output::{Output, OutputArgs, OutputFormat};
 use super::signals::{self, Stop};
 use super::target_cluster::Hosted;
 use super::tools::Dialect;
+use crate::standalone::StandaloneError;
 
 /// What every command gets beside its own arguments.
 pub struct Invocation {
@@ -50,10 +51,15 @@ impl Invocation {
         }
     }
 
-    /// Ends what the command opened; a hosted broker is stopped cleanly.
+    /// Ends what the command opened; a hosted broker is stopped cleanly. That this process could not take over from
+    /// the one that hosted is no failure of a command that was done by then, and the reason for one that was not.
     pub fn close(&self) -> anyhow::Result<()> {
-        match self.hosted.borrow_mut().take() {
-            Some(hosted) => hosted.close(),
+        match self.hosted.borrow_mut().take().map(Hosted::close) {
+            Some(Err(error @ StandaloneError::TakeOver { .. })) => {
+                self.output.warning(&error.to_string());
+                Ok(())
+            }
+            Some(closed) => Ok(closed?),
             None => Ok(()),
         }
     }

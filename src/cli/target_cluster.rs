@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Invocation;
-use super::failure::{Failure, Kind};
+use super::failure::Failure;
 use super::tools::Dialect;
 use crate::client::ClientSettings;
 use crate::properties::Properties;
+use crate::standalone::{self, Standalone, StandaloneError};
 
 /// Where to find the cluster.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -130,13 +131,13 @@ fn check_servers(servers: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A broker that this process hosts for the life of the command.
-pub struct Hosted {}
+/// The standalone cluster that this process has opened; it may be the one that hosts it.
+pub struct Hosted(Standalone);
 
 impl Hosted {
-    /// Stops the broker cleanly.
-    pub fn close(self) -> anyhow::Result<()> {
-        Ok(())
+    /// Leaves it. A broker that this process hosts is stopped cleanly.
+    pub fn close(self) -> Result<(), StandaloneError> {
+        self.0.close()
     }
 }
 
@@ -146,19 +147,31 @@ impl Invocation {
     pub fn open_cluster(&self, args: &TargetArgs) -> anyhow::Result<ClientSettings> {
         match Target::choose(args, self.dialect, &Surroundings::of_process())? {
             Target::Servers(settings) => Ok(*settings),
-            Target::Standalone(directory) => Err(Failure::new(
-                Kind::Failed,
-                format!("cannot host a broker on {}: this build has no standalone mode yet", directory.display()),
-            )
-            .hint("name servers with --bootstrap-server")
-            .into()),
+            Target::Standalone(directory) => {
+                let opened = standalone::open(&directory)?;
+                let settings = settings_for(&opened);
+                self.hosted.replace(Some(Hosted(opened)));
+                Ok(settings)
+            }
         }
     }
+}
+
+/// How to reach a standalone cluster; a moment is enough for another process to take over as its host.
+fn settings_for(opened: &Standalone) -> ClientSettings {
+    let mut settings = match &opened.login {
+        Some(login) => ClientSettings::sasl_plain(&opened.bootstrap, &login.user, &login.secret),
+        None => ClientSettings::plaintext(&opened.bootstrap),
+    };
+    settings.unreachable_timeout = PATIENCE;
+    settings.connect_timeout = PATIENCE;
+    settings
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::failure::Kind;
     use std::io::Write;
 
     fn around(servers: Option<&str>) -> Surroundings {

@@ -1,8 +1,10 @@
 //! The commands. A module holds `Args` (clap; its doc comments are help, manual and completion) and
 //! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
 
+mod broker;
 mod configs;
 mod consume;
+mod demo;
 mod generate;
 mod groups;
 mod produce;
@@ -48,6 +50,8 @@ pub enum Command {
     #[command(visible_alias = "consumer-groups")]
     Groups(Box<groups::Args>),
     Configs(configs::Args),
+    Broker(broker::Args),
+    Demo(demo::Args),
     Generate(generate::Args),
 }
 
@@ -59,6 +63,8 @@ impl Command {
             Command::Produce(args) => produce::run(*args, invocation),
             Command::Groups(args) => groups::run(*args, invocation),
             Command::Configs(args) => configs::run(args, invocation),
+            Command::Broker(args) => broker::run(args, invocation),
+            Command::Demo(args) => demo::run(&args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }
     }
