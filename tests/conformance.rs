@@ -7,10 +7,14 @@ mod api_versions;
 mod cluster;
 #[path = "conformance/fetch.rs"]
 mod fetch;
+#[path = "conformance/groups.rs"]
+mod groups;
 #[path = "conformance/hostile.rs"]
 mod hostile;
 #[path = "conformance/idempotence.rs"]
 mod idempotence;
+#[path = "conformance/in_order.rs"]
+mod in_order;
 #[path = "conformance/list_offsets.rs"]
 mod list_offsets;
 #[path = "conformance/metadata.rs"]
@@ -23,3 +27,5 @@ mod rdkafka_client;
 mod restart;
 #[path = "conformance/sasl.rs"]
 mod sasl;
+#[path = "conformance/transcript.rs"]
+mod transcript;

@@ -109,6 +109,7 @@ pub fn fresh_name(stem: &str) -> String {
 /// A connection that sends one frame and waits for the answer.
 pub struct Client {
     pub stream: TcpStream,
+    client_id: String,
     next_correlation_id: i32,
 }
 
@@ -121,14 +122,19 @@ impl Client {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(ANSWER_DEADLINE)).unwrap();
-        Client { stream, next_correlation_id: 1 }
+        Client { stream, client_id: "conformance".to_owned(), next_correlation_id: 1 }
+    }
+
+    /// A connection of a client that calls itself something else.
+    pub fn named(client_id: &str) -> Client {
+        Client { client_id: client_id.to_owned(), ..Client::connect() }
     }
 
     /// Sends a request and gives its correlation id.
     pub fn send<R: Request>(&mut self, request: &R, version: i16) -> i32 {
         let correlation_id = self.next_correlation_id;
         self.next_correlation_id += 1;
-        self.stream.write_all(&encode_request(request, version, correlation_id, "conformance")).unwrap();
+        self.stream.write_all(&encode_request(request, version, correlation_id, &self.client_id)).unwrap();
         correlation_id
     }
 

@@ -48,6 +48,8 @@ pub struct GroupCoordinators {
     settings: GroupSettings,
     topic: InternalTopic,
     make_topic: MakeTopic,
+    /// Held while the topic is made, so that it is made once.
+    making: tokio::sync::Mutex<()>,
     image: watch::Receiver<Arc<ClusterImage>>,
     partitions: Arc<Partitions>,
     first_write: Arc<FirstWrite>,
@@ -67,6 +69,7 @@ impl GroupCoordinators {
             settings: settings(keys),
             topic: offsets_topic(keys),
             make_topic,
+            making: tokio::sync::Mutex::default(),
             image,
             partitions,
             first_write,
@@ -86,7 +89,10 @@ impl GroupCoordinators {
     /// Asks the coordinator of a group that may come into being by that.
     pub async fn ask_or_found<C: GroupCall>(&self, group: &str, call: C) -> Result<C::Reply, ErrorCode> {
         if self.offsets_topic().is_none() {
-            (self.make_topic)(self.topic.clone()).await?;
+            let _making = self.making.lock().await;
+            if self.offsets_topic().is_none() {
+                (self.make_topic)(self.topic.clone()).await?;
+            }
         }
         let topic = self.offsets_topic().ok_or(ErrorCode::CoordinatorNotAvailable)?;
         self.ask_partition(&topic, partition_of(group, &topic), call).await
