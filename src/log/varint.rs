@@ -9,8 +9,16 @@ pub enum VarintFault {
     TooLong,
 }
 
-/// Reads an int from the front; yields it and the number of bytes it took.
+/// Reads an int from the front; yields it and the number of bytes it took. Most fit in one byte.
+#[inline]
 pub fn read_int(bytes: &[u8]) -> Result<(i32, usize), VarintFault> {
+    match bytes.first() {
+        Some(&byte @ ..0x80) => Ok((i32::from(byte >> 1) ^ -i32::from(byte & 1), 1)),
+        _ => read_longer_int(bytes),
+    }
+}
+
+fn read_longer_int(bytes: &[u8]) -> Result<(i32, usize), VarintFault> {
     let mut value: u32 = 0;
     for (i, &byte) in bytes.iter().take(5).enumerate() {
         if i == 4 && byte > 0x0f {
@@ -25,7 +33,15 @@ pub fn read_int(bytes: &[u8]) -> Result<(i32, usize), VarintFault> {
 }
 
 /// Reads a long from the front; yields it and the number of bytes it took.
+#[inline]
 pub fn read_long(bytes: &[u8]) -> Result<(i64, usize), VarintFault> {
+    match bytes.first() {
+        Some(&byte @ ..0x80) => Ok((i64::from(byte >> 1) ^ -i64::from(byte & 1), 1)),
+        _ => read_longer_long(bytes),
+    }
+}
+
+fn read_longer_long(bytes: &[u8]) -> Result<(i64, usize), VarintFault> {
     let mut value: u64 = 0;
     for (i, &byte) in bytes.iter().take(10).enumerate() {
         if i == 9 && byte > 0x01 {

@@ -54,21 +54,16 @@ struct Active<E> {
     entries: Vec<E>,
     /// How many of them are in the file.
     written: usize,
-    /// Opened when there is something to write.
-    file: Option<Arc<dyn DiskFile>>,
 }
 
 impl<E: Entry> EntryFile<E> {
     /// An empty index for a new segment; whatever the file held is gone. With `lazily`, the file waits for an entry.
     pub fn create(disk: Arc<dyn Disk>, path: PathBuf, lazily: bool) -> Result<EntryFile<E>, LogError> {
-        let file = match lazily {
-            true => {
-                disk.remove_file(&path).attempt("remove", &path)?;
-                None
-            }
-            false => Some(disk.open(&path, Open::Replace).attempt("create", &path)?),
-        };
-        let active = Some(Active { entries: Vec::new(), written: 0, file });
+        match lazily {
+            true => disk.remove_file(&path).attempt("remove", &path)?,
+            false => drop(disk.open(&path, Open::Replace).attempt("create", &path)?),
+        }
+        let active = Some(Active { entries: Vec::new(), written: 0 });
         Ok(EntryFile { disk, path, count: 0, last: None, active })
     }
 
@@ -103,7 +98,7 @@ impl<E: Entry> EntryFile<E> {
         }
         self.count = kept;
         self.last = entries.last().copied();
-        self.active = Some(Active { written: kept, entries, file: None });
+        self.active = Some(Active { written: kept, entries });
         Ok(())
     }
 
@@ -112,6 +107,11 @@ impl<E: Entry> EntryFile<E> {
         self.write_waiting()?;
         self.active = None;
         Ok(())
+    }
+
+    /// Whether it can grow.
+    pub fn is_active(&self) -> bool {
+        self.active.is_some()
     }
 
     pub fn path(&self) -> &Path {
@@ -155,10 +155,7 @@ impl<E: Entry> EntryFile<E> {
         for entry in &active.entries[active.written..] {
             entry.write(&mut bytes);
         }
-        let file = match active.file.take() {
-            Some(file) => file,
-            None => self.disk.open(&self.path, Open::Append).attempt("open", &self.path)?,
-        };
+        let file = self.disk.open(&self.path, Open::Append).attempt("open", &self.path)?;
         // An earlier write may have failed halfway, and a Kafka that crashed leaves padding.
         let end = (active.written * E::BYTES) as u64;
         if file.len().attempt("read", &self.path)? != end {
@@ -166,7 +163,6 @@ impl<E: Entry> EntryFile<E> {
         }
         file.append(&bytes).attempt("append to", &self.path)?;
         active.written = active.entries.len();
-        active.file = Some(file);
         Ok(())
     }
 
@@ -211,10 +207,9 @@ impl<E: Entry> EntryFile<E> {
 
     /// The file, for a sync, if it exists.
     pub fn file(&self) -> Result<Option<Arc<dyn DiskFile>>, LogError> {
-        match &self.active {
-            Some(Active { file: Some(file), .. }) => Ok(Some(file.clone())),
-            _ if !self.disk.exists(&self.path).attempt("open", &self.path)? => Ok(None),
-            _ => self.disk.open(&self.path, Open::Append).attempt("open", &self.path).map(Some),
+        match self.disk.exists(&self.path).attempt("open", &self.path)? {
+            true => self.disk.open(&self.path, Open::Append).attempt("open", &self.path).map(Some),
+            false => Ok(None),
         }
     }
 

@@ -50,6 +50,11 @@ impl TimeIndex {
         self.entries.activate(|i, entry| i > 0 && entry.relative_offset == 0)
     }
 
+    /// Whether it can grow.
+    pub fn is_active(&self) -> bool {
+        self.entries.is_active()
+    }
+
     pub fn deactivate(&mut self) -> Result<(), LogError> {
         self.entries.deactivate()
     }

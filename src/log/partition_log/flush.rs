@@ -42,6 +42,10 @@ impl FlushWork {
 impl PartitionLog {
     /// Gathers what must reach the platter for the recovery point to be the end of the log.
     pub fn prepare_flush(&mut self) -> Result<FlushWork, LogError> {
+        if self.end_offset == 0 {
+            // It never held a record: there is nothing that a power cut could take.
+            return Ok(self.work(Vec::new(), Vec::new(), false));
+        }
         self.sync_topic_id()?;
         let epochs_changed = self.epochs.sync()?;
         let unflushed = self.segments.range(..=self.recovery_point).next_back().map_or(0, |(base, _)| *base);
@@ -54,7 +58,11 @@ impl PartitionLog {
         let snapshots = self.snapshots.take_unsynced();
         let sync_directory = epochs_changed || self.directory_unsynced || !snapshots.is_empty();
         self.directory_unsynced = false;
-        Ok(FlushWork {
+        Ok(self.work(files, snapshots, sync_directory))
+    }
+
+    fn work(&self, files: Vec<Arc<dyn DiskFile>>, snapshots: Vec<PathBuf>, sync_directory: bool) -> FlushWork {
+        FlushWork {
             disk: self.disk.clone(),
             directory: self.directory.clone(),
             files,
@@ -62,7 +70,7 @@ impl PartitionLog {
             sync_directory,
             up_to: self.end_offset,
             generation: self.generation,
-        })
+        }
     }
 
     /// Takes note of how a flush ended. If it failed nothing may be appended any more: what the platter holds is not

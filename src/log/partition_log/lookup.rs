@@ -100,8 +100,14 @@ impl PartitionLog {
         self.producers.expire(now, self.settings.producer_id_expiration_ms);
     }
 
-    /// Forgets the batches kept for readers at the end, if those had their time.
+    /// Forgets the batches kept for readers at the end, if those had their time, and closes the file of a log to which
+    /// nothing was appended since.
     pub fn drop_idle_cache(&mut self, now: Timestamp) {
         self.tail.drop_older(now);
+        if self.tail.is_empty()
+            && let Ok(active) = self.active()
+        {
+            active.release_file();
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Reading: where the bytes are is found under the caller's lock, the bytes are fetched without it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -78,6 +78,27 @@ impl Located {
         Ok(whole.freeze())
     }
 
+    /// Puts the batches behind what `out` holds: for a buffer that is used again and again.
+    pub fn append_to(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        match &self.place {
+            Place::Nowhere => {}
+            Place::Memory(chunks) => chunks.iter().for_each(|chunk| out.extend_from_slice(chunk)),
+            Place::File { file, path, position } => {
+                let end = out.len();
+                out.resize(end + self.length, 0);
+                let read = file.read_at(&mut out[end..], *position).and_then(|read| match read == self.length {
+                    true => Ok(()),
+                    false => Err(io::ErrorKind::UnexpectedEof.into()),
+                });
+                if let Err(e) = read {
+                    out.truncate(end);
+                    return Err(at_path(path, e));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The batches in as many pieces as they are in memory, for a vectored write.
     pub fn into_chunks(self) -> io::Result<Vec<Bytes>> {
         match self.place {
@@ -85,10 +106,14 @@ impl Located {
             Place::Memory(chunks) => Ok(chunks),
             Place::File { file, path, position } => match read_exact(&*file, position, self.length) {
                 Ok(bytes) => Ok(vec![bytes.into()]),
-                Err(e) => Err(io::Error::new(e.kind(), format!("cannot read {}: {e}", path.display()))),
+                Err(e) => Err(at_path(&path, e)),
             },
         }
     }
+}
+
+fn at_path(path: &Path, e: io::Error) -> io::Error {
+    io::Error::new(e.kind(), format!("cannot read {}: {e}", path.display()))
 }
 
 impl PartitionLog {

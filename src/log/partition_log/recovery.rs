@@ -100,7 +100,7 @@ impl PartitionLog {
             let fault = fault.unwrap_or_else(|| "the last batch is incomplete".to_owned());
             tracing::warn!(path = %path.display(), position, bytes = size - position, fault, "the log is cut here");
             report.bytes_truncated += size - position;
-            segment.cut_tail(position)?;
+            segment.cut_file(position)?;
         }
         let is_last = self.segments.keys().next_back() == Some(&base);
         match self.segments.get_mut(&base) {

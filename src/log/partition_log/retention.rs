@@ -47,7 +47,7 @@ impl PartitionLog {
     pub fn apply_retention(&mut self, now: Timestamp) -> Result<Retained, LogError> {
         self.check_fence()?;
         self.remove_due_files(now);
-        self.tail.drop_older(now);
+        self.drop_idle_cache(now);
         let candidates = self.candidates()?;
         let count = choose(&candidates, self.start_offset, &self.settings, now);
         let gone = &candidates[..count];

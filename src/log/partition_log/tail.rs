@@ -70,6 +70,10 @@ impl Tail {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
     pub fn clear(&mut self) {
         self.batches.clear();
         self.size = 0;

@@ -30,17 +30,11 @@ impl PartitionLog {
             self.delete_segment(base_offset, now)?;
         }
         let segment = self.active()?;
-        segment.activate()?;
         let (position, end_offset) = match segment.find_batch(offset)? {
             Some((position, header)) => (position, header.base_offset.min(offset)),
             None => (segment.size, offset),
         };
         segment.truncate(position, offset)?;
-        segment.file()?.sync().map_err(|source| LogError::Io {
-            action: "sync",
-            path: segment.path().to_owned(),
-            source,
-        })?;
         self.end_offset = end_offset;
         self.start_offset = self.start_offset.min(end_offset);
         self.recovery_point = self.recovery_point.min(end_offset);

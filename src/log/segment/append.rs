@@ -15,7 +15,7 @@ impl Segment {
     /// Writes batches at the end with one write. If that fails the file is as before, unless the second result says
     /// that even cutting it back failed.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), (LogError, Option<LogError>)> {
-        let file = self.file().map_err(|e| (e, None))?;
+        let file = self.file_to_write().map_err(|e| (e, None))?;
         if let Err(e) = file.append(bytes).attempt("append to", &self.path) {
             return Err((e, file.truncate(self.size).attempt("truncate", &self.path).err()));
         }
@@ -44,11 +44,10 @@ impl Segment {
         }
     }
 
-    /// Cuts the file at a batch boundary; the indexes keep what is below `offset`.
+    /// Cuts the segment at a batch boundary; the indexes keep what is below `offset`.
     pub fn truncate(&mut self, position: u64, offset: i64) -> Result<(), LogError> {
         self.activate()?;
-        self.file()?.truncate(position).attempt("truncate", &self.path)?;
-        self.size = position;
+        self.cut_file(position)?;
         self.offsets.truncate_to_offset(offset)?;
         self.times.truncate_to_offset(offset)?;
         self.aborted.truncate_to_offset(offset)?;
@@ -59,9 +58,11 @@ impl Segment {
         self.find_latest()
     }
 
-    /// Cuts the file where recovery ended; the indexes were built only that far.
-    pub fn cut_tail(&mut self, position: u64) -> Result<(), LogError> {
-        self.file()?.truncate(position).attempt("truncate", &self.path)?;
+    /// Cuts the file, and nothing else. That is on the platter before other records may take the offsets.
+    pub fn cut_file(&mut self, position: u64) -> Result<(), LogError> {
+        let file = self.file_to_write()?;
+        file.truncate(position).attempt("truncate", &self.path)?;
+        file.sync().attempt("sync", &self.path)?;
         self.size = position;
         Ok(())
     }

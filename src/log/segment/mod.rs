@@ -1,6 +1,6 @@
 //! A segment: a stretch of the log in one `.log` file, with its indexes. Only the last segment of a log is active: its
-//! file stays open and its index entries are in memory. The files of the others are opened for each use, so that a
-//! thousand idle partitions cost few descriptors.
+//! index entries are in memory, and its file stays open while it is written to. All other files are opened for each
+//! use, so that a thousand idle partitions cost no descriptors.
 
 mod append;
 mod checked_scan;
@@ -46,7 +46,7 @@ pub(super) struct Segment {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     pub base_offset: i64,
-    /// Open while the segment is active.
+    /// Open while the segment is written to.
     file: Option<Arc<dyn DiskFile>>,
     pub size: u64,
     pub offsets: OffsetIndex,
@@ -72,7 +72,7 @@ impl Segment {
     ) -> Result<Segment, LogError> {
         let at = |extension| file_path(directory, base_offset, extension);
         let path = at(LOG);
-        let file = disk.open(&path, Open::Replace).attempt("create", &path)?;
+        drop(disk.open(&path, Open::Replace).attempt("create", &path)?);
         Ok(Segment {
             offsets: OffsetIndex::create(disk.clone(), at(OFFSET_INDEX), base_offset)?,
             times: TimeIndex::create(disk.clone(), at(TIME_INDEX), base_offset)?,
@@ -80,7 +80,7 @@ impl Segment {
             disk: disk.clone(),
             path,
             base_offset,
-            file: Some(file),
+            file: None,
             size: 0,
             latest: None,
             first_timestamp: None,
@@ -117,11 +117,7 @@ impl Segment {
     pub fn activate(&mut self) -> Result<(), LogError> {
         self.offsets.activate()?;
         self.times.activate()?;
-        self.aborted.activate()?;
-        if self.file.is_none() {
-            self.file = Some(self.disk.open(&self.path, Open::Append).attempt("open", &self.path)?);
-        }
-        Ok(())
+        self.aborted.activate()
     }
 
     /// Ends its growth: the last time index entry, then everything that waits is written.
@@ -137,13 +133,30 @@ impl Segment {
     /// The largest timestamp goes into the time index, where the next start looks for it.
     pub fn note_latest(&mut self) -> Result<(), LogError> {
         match self.latest {
-            Some(Latest { timestamp, offset }) if self.file.is_some() => self.times.push(timestamp, offset),
+            Some(Latest { timestamp, offset }) if self.times.is_active() => self.times.push(timestamp, offset),
             _ => Ok(()),
         }
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The log file, for writing; it stays open.
+    fn file_to_write(&mut self) -> Result<Arc<dyn DiskFile>, LogError> {
+        match &self.file {
+            Some(file) => Ok(file.clone()),
+            None => {
+                let file = self.disk.open(&self.path, Open::Append).attempt("open", &self.path)?;
+                self.file = Some(file.clone());
+                Ok(file)
+            }
+        }
+    }
+
+    /// Nothing was written for a while.
+    pub fn release_file(&mut self) {
+        self.file = None;
     }
 
     /// The log file, for reading.

@@ -27,7 +27,10 @@ fn reading_begins_with_the_whole_batch_that_holds_the_offset() {
             let located = bench.log.read(from, everything()).unwrap();
             assert_eq!((located.first_offset(), located.next_offset()), (first, 30), "from {from}");
             assert_eq!(located.len(), (30 - first as usize) / 3 * size);
-            assert_eq!(located.clone().into_bytes().unwrap().len(), located.len());
+            let mut buffer = b"before".to_vec();
+            located.append_to(&mut buffer).unwrap();
+            let bytes = located.clone().into_bytes().unwrap();
+            assert_eq!((bytes.len(), &buffer[6..]), (located.len(), &bytes[..]));
         }
     });
 }
@@ -184,4 +187,35 @@ fn an_empty_log_has_no_times() {
     assert_eq!(bench.log.offset_for_time(Timestamp(0)).unwrap(), None);
     assert_eq!(bench.log.offset_of_max_timestamp().unwrap(), None);
     assert!(bench.log.read(0, everything()).unwrap().is_empty());
+}
+
+#[test]
+fn bytes_that_were_cut_off_meanwhile_are_an_error_and_no_panic() {
+    let (mut bench, _) = thirty();
+    bench.log.drop_idle_cache(Timestamp(i64::MAX));
+    let located = bench.log.read(0, everything()).unwrap();
+    bench.log.truncate_to(5, NOW).unwrap();
+    let mut buffer = Vec::new();
+    let error = located.append_to(&mut buffer).unwrap_err();
+    assert_eq!((error.kind(), buffer.len()), (std::io::ErrorKind::UnexpectedEof, 0));
+    assert!(located.into_bytes().is_err());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn idle_logs_hold_no_descriptor() {
+    let (mut bench, _) = thirty();
+    let open = |bench: &Bench| {
+        let links = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+        links
+            .filter(|link| std::fs::read_link(link.path()).is_ok_and(|path| path.starts_with(bench.home.path())))
+            .count()
+    };
+    assert_eq!(open(&bench), 1);
+    bench.log.drop_idle_cache(Timestamp(i64::MAX));
+    assert_eq!(open(&bench), 0);
+    assert_eq!(bench.offsets_from(0).len(), 10);
+    assert_eq!(open(&bench), 0);
+    bench.append(plain(1, 10, NOW.millis()));
+    assert_eq!(bench.log.end_offset(), 31);
 }
