@@ -86,6 +86,7 @@ FIELDS = {
     "interleaved headers": [Record(b"v", key=b"k", headers=(("b", b"1"), ("a", b"2"), ("b", b"3"), ("a", b"4")))],
     "null header value": [Record(b"v", key=b"k", headers=(("none", None), ("some", b"1")))],
     "timestamps": [Record(b"%d" % i, timestamp=1_700_000_000_000 + i * HOUR) for i in (0, 2, 1, 5)],
+    "bytes that are no text": [Record(bytes(range(256)), key=b"\xff\xfe\x00\n"), Record(b"\x00" * 10, key=b"\x80")],
     "900 kB record": [Record(b"x" * 900_000, key=b"large")],
 }
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
@@ -113,6 +114,10 @@ def _field_cells(field, records):
         if field == "interleaved headers" and not client.interleaves_headers:
             raise NotToBeHad(f"{client.name} groups headers by name")
 
+    def ask_for_bytes(client):
+        if field == "bytes that are no text" and not client.carries_bytes:
+            raise NotToBeHad(f"{client.name} works on lines of text")
+
     def ask_for_null(client):
         if field == "null header value" and not client.writes_null_headers:
             raise NotToBeHad(f"{client.name} refuses null header values")
@@ -120,6 +125,7 @@ def _field_cells(field, records):
     @cell(f"produce: {field}")
     def produce(stage):
         ask_for_order(stage.client)
+        ask_for_bytes(stage.client)
         ask_for_null(stage.client)
         topic = stage.topic()
         told = stage.client.produce(topic, records)
@@ -130,6 +136,7 @@ def _field_cells(field, records):
     @cell(f"consume: {field}")
     def consume(stage):
         ask_for_order(stage.client)
+        ask_for_bytes(stage.client)
         topic = stage.topic()
         producer = stage.writer_of_null_headers if field == "null header value" else stage.witness
         producer.produce(topic, records)

@@ -59,6 +59,7 @@ class Client:
     version = ""
     engine = ""  # the implementation of the protocol beneath it, for choosing an independent witness
     snappy = ""  # the framing that it writes: "raw" or "xerial"
+    carries_bytes = True  # keys and values that are no UTF-8
     writes_null_headers = True
     interleaves_headers = True  # keeps the order of headers also where a name comes back after another
 

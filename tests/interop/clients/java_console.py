@@ -27,6 +27,7 @@ class JavaConsole(Client):
     name = "java-console"
     engine = "java"
     snappy = "xerial"
+    carries_bytes = False
 
     def connect(self, address):
         self.address = address

@@ -17,6 +17,7 @@ class Kcat(Client):
     name = "kcat"
     engine = "librdkafka"
     snappy = "raw"
+    carries_bytes = False
 
     def connect(self, address):
         self.address = address
