@@ -112,7 +112,7 @@ fn subscribed(invocation: &Invocation, plan: &Plan, settings: &ClientSettings, g
     if settings.security.is_native() && !invocation.dialect.is_apache() {
         invocation.block_on(async { check_topic(&Admin::new(settings), &plan.source).await })?;
     }
-    Ok(subscribe(plan, settings, &defaults(plan), group).with_context(|| format!("cannot join group {group}"))?)
+    subscribe(plan, settings, &defaults(plan), group).with_context(|| format!("cannot join group {group}"))
 }
 
 /// A topic that is named must exist; a group would wait for it in silence.

@@ -10,7 +10,7 @@ use anyhow::Context;
 
 use super::line_format::LineFormat;
 use super::lines::{Line, Lines};
-use super::record::Record;
+use super::record::{Header, Record};
 use crate::cli::commands::record_json;
 use crate::clock::Timestamp;
 
@@ -25,7 +25,7 @@ pub struct Input {
     pub key: Option<Vec<u8>>,
     pub partition: Option<i32>,
     /// Behind the record's own.
-    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    pub headers: Vec<Header>,
     /// The longest line that is read.
     pub longest_line: usize,
 }

@@ -5,7 +5,7 @@
 
 use regex::bytes::Regex;
 
-use super::record::Record;
+use super::record::{Header, Record};
 use crate::cli::failure::Failure;
 use crate::properties::Properties;
 
@@ -96,7 +96,7 @@ impl LineFormat {
         }
     }
 
-    fn headers(&self, field: &[u8], number: u64) -> Result<Vec<(String, Option<Vec<u8>>)>, String> {
+    fn headers(&self, field: &[u8], number: u64) -> Result<Vec<Header>, String> {
         if self.is_null(field) {
             return Ok(Vec::new());
         }
@@ -109,7 +109,7 @@ impl LineFormat {
         pairs.into_iter().map(|pair| self.header(pair, number)).collect()
     }
 
-    fn header(&self, pair: &[u8], number: u64) -> Result<(String, Option<Vec<u8>>), String> {
+    fn header(&self, pair: &[u8], number: u64) -> Result<Header, String> {
         let (name, value) = match split_at(pair, &self.headers_key_separator) {
             Some((name, value)) => (name, self.field(value)),
             None if self.ignore_errors => (pair, None),

@@ -51,7 +51,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         return Sending::nothing(first);
     }
     reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
-    let producer = open_producer(&settings, &plan, first.iter().any(|batch| batch.end.is_some()))?;
+    let producer = open_producer(&settings, first.iter().any(|batch| batch.end.is_some()))?;
     Sending::new(&plan, &settings, &producer, &invocation.output, &stop).all(first, &batches)
 }
 
@@ -88,7 +88,7 @@ fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) 
     }
 }
 
-fn open_producer(settings: &ClientSettings, plan: &Plan, input_has_ended: bool) -> Result<Producer, ClientError> {
+fn open_producer(settings: &ClientSettings, input_has_ended: bool) -> Result<Producer, ClientError> {
     let mut defaults = plan::defaults();
     if input_has_ended {
         let one_shot = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::args::{Args, InputForm};
 use super::input::{Format, Input};
 use super::line_format::LineFormat;
+use super::record::Header;
 use crate::cli::failure::Failure;
 use crate::cli::target_cluster::TargetArgs;
 use crate::properties::Properties;
@@ -103,7 +104,7 @@ fn reader_properties(args: &Args) -> Result<Properties, Failure> {
     Ok(properties)
 }
 
-fn constant_header(header: &str) -> Result<(String, Option<Vec<u8>>), Failure> {
+fn constant_header(header: &str) -> Result<Header, Failure> {
     let (name, value) = header
         .split_once('=')
         .ok_or_else(|| Failure::usage(format!("--header {header} is not of the form NAME=VALUE")))?;

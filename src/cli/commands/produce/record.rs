@@ -3,6 +3,9 @@
 use crate::client::producer::Outgoing;
 use crate::clock::Timestamp;
 
+/// A header: name and value, which may be null.
+pub type Header = (String, Option<Vec<u8>>);
+
 /// `None` is null, which is not the same as empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Record {
@@ -10,7 +13,7 @@ pub struct Record {
     pub timestamp: Option<Timestamp>,
     pub key: Option<Vec<u8>>,
     pub value: Option<Vec<u8>>,
-    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    pub headers: Vec<Header>,
 }
 
 impl Record {
