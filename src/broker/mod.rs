@@ -5,6 +5,7 @@
 mod blocking;
 pub mod config;
 pub mod controller;
+pub mod controller_handle;
 pub mod coordinators;
 pub mod dispatch;
 pub mod first_write;

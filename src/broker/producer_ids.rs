@@ -4,29 +4,22 @@
 //! when the broker stops is lost, as in Kafka.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::blocking::blocking;
-use super::first_write::FirstWrite;
-use super::metadata_log::MetadataLog;
-use crate::clock::Timestamp;
+use super::controller::AllocateProducerIds;
+use super::controller_handle::ControllerHandle;
 use crate::protocol::{ErrorCode, Rejection};
-use crate::records::metadata::ProducerIdsRecord;
-
-const BLOCK: i64 = 1000;
 
 /// The ids of the current block that nobody has yet.
 pub struct ProducerIds {
-    metadata: Arc<MetadataLog>,
-    first_write: Arc<FirstWrite>,
+    controller: ControllerHandle,
     left: Mutex<Range<i64>>,
 }
 
 impl ProducerIds {
-    pub fn new(metadata: Arc<MetadataLog>, first_write: Arc<FirstWrite>) -> ProducerIds {
-        ProducerIds { metadata, first_write, left: Mutex::new(0..0) }
+    pub fn new(controller: ControllerHandle) -> ProducerIds {
+        ProducerIds { controller, left: Mutex::new(0..0) }
     }
 
     /// An id that no producer of this cluster ever had.
@@ -35,22 +28,11 @@ impl ProducerIds {
         if let Some(id) = left.next() {
             return Ok(id);
         }
-        *left = self.take_block().await.map_err(|e| {
-            tracing::error!("cannot take a block of producer ids: {e}");
+        let block = self.controller.ask(AllocateProducerIds).await.and_then(|block| block).map_err(|rejection| {
+            tracing::error!("cannot take a block of producer ids: {rejection}");
             Rejection::from(ErrorCode::CoordinatorNotAvailable)
         })?;
+        *left = block.first..block.first + block.count;
         left.next().ok_or_else(|| ErrorCode::UnknownServerError.into())
-    }
-
-    async fn take_block(&self) -> Result<Range<i64>, String> {
-        self.first_write.pass().await.map_err(|e| e.to_string())?;
-        let first = self.metadata.images().borrow().next_producer_id;
-        let record = ProducerIdsRecord {
-            broker_id: self.metadata.identity().node_id,
-            broker_epoch: self.metadata.broker_epoch().unwrap_or(-1),
-            next_producer_id: first + BLOCK,
-        };
-        let written = blocking(|| self.metadata.append(&[record.into()], Timestamp::now()));
-        written.map(|()| first..first + BLOCK).map_err(|e| e.to_string())
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::config::{BoundListener, BrokerConfig, ListenerConfig};
+use super::controller_handle::ControllerHandle;
 use super::coordinators::GroupCoordinators;
 use super::first_write::{CannotWrite, FirstWrite};
 use super::metadata_log::{
@@ -19,7 +20,7 @@ use super::net::{Listener, bind};
 use super::partitions::{LogDirectory, Partitions, Removal, Upkeep};
 use super::producer_ids::ProducerIds;
 use super::server::Server;
-use super::topics::Topics;
+use super::topics;
 use super::{BrokerState, blocking::blocking};
 use crate::clock::Timestamp;
 use crate::log::directory::{CleanShutdown, partition_directories};
@@ -138,13 +139,13 @@ impl Broker {
         )?;
         let partitions = Arc::new(Partitions::new(Arc::new(log_directory)));
         let removal = Removal::new(partitions.clone());
-        let topics = Topics::new(metadata.clone(), first_write.clone());
+        let controller = ControllerHandle::start(&metadata, &first_write, &config.keys);
         let groups = GroupCoordinators::new(
             &config.keys,
             partitions.clone(),
             image.clone(),
             first_write.clone(),
-            topics.make_internal(),
+            topics::make_internal(controller.clone()),
         );
         let state = Arc::new(BrokerState {
             node_id: metadata.identity().node_id,
@@ -152,8 +153,8 @@ impl Broker {
             keys: config.keys,
             partitions: partitions.clone(),
             groups,
-            topics,
-            producer_ids: ProducerIds::new(metadata.clone(), first_write.clone()),
+            producer_ids: ProducerIds::new(controller.clone()),
+            controller,
             first_write: first_write.clone(),
             image: image.clone(),
         });

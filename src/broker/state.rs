@@ -1,16 +1,15 @@
 //! What every handler works with.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::config::BrokerKeys;
+use super::controller_handle::ControllerHandle;
 use super::coordinators::GroupCoordinators;
 use super::first_write::FirstWrite;
 use super::partitions::Partitions;
 use super::producer_ids::ProducerIds;
-use super::topics::Topics;
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
 
@@ -20,8 +19,8 @@ pub struct BrokerState {
     pub cluster_id: String,
     pub keys: BrokerKeys,
     pub partitions: Arc<Partitions>,
+    pub controller: ControllerHandle,
     pub groups: GroupCoordinators,
-    pub topics: Topics,
     pub producer_ids: ProducerIds,
     /// Whoever is about to write anything passes here first.
     pub first_write: Arc<FirstWrite>,
@@ -44,7 +43,6 @@ impl BrokerState {
 
     /// Creates a topic that a client asked for by using it.
     pub async fn create_automatically(&self, name: &str) -> Result<(), Rejection> {
-        let partitions = i32::try_from(self.keys.number("num.partitions")).unwrap_or(1);
-        self.topics.create(name, partitions, &BTreeMap::new()).await
+        super::topics::create_automatically(&self.controller, name).await
     }
 }

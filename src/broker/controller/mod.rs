@@ -14,12 +14,13 @@ mod topics;
 
 pub use producer_ids::{AllocateProducerIds, ProducerIdBlock};
 pub use requests::{ControllerCall, ControllerReply, ControllerRequest};
-pub use settings::{ControllerSettings, InternalTopicSettings};
+pub use settings::ControllerSettings;
 pub use topics::EnsureTopic;
+
+use std::convert::Infallible;
 
 use crate::broker::machine::{Context, Machine, Outcome, Ticket};
 use crate::records::metadata::MetadataRecord;
-use crate::vocabulary::Uuid;
 
 /// Records that one request may lead to, as in Kafka.
 const MAX_RECORDS: usize = 10_000;
@@ -28,32 +29,16 @@ pub struct Controller {
     settings: ControllerSettings,
 }
 
-/// Work outside the machine that a decision leads to, once its records are durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ControllerTask {
-    /// The topic is gone: its partitions' logs and its committed offsets are to go too.
-    TopicDeleted { name: String, id: Uuid, partitions: i32 },
-    /// The values that a topic's logs go by may have changed.
-    TopicConfigured { name: String },
-    /// So may those of every topic.
-    BrokerConfigured,
-}
-
-/// The controller waits for nothing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ControllerTimer {}
-
 /// What a request leads to, before it is known who asked.
 #[derive(Debug, Default)]
 struct Decision<R> {
     records: Vec<MetadataRecord>,
-    tasks: Vec<ControllerTask>,
     reply: R,
 }
 
 impl<R> Decision<R> {
     fn reply(reply: R) -> Decision<R> {
-        Decision { records: Vec::new(), tasks: Vec::new(), reply }
+        Decision { records: Vec::new(), reply }
     }
 }
 
@@ -63,12 +48,7 @@ impl Controller {
     }
 
     fn outcome<C: ControllerCall>(ticket: Ticket, decision: Decision<C::Reply>) -> Outcome<Controller> {
-        Outcome {
-            records: decision.records,
-            timers: Vec::new(),
-            replies: vec![(ticket, C::into_reply(decision.reply))],
-            tasks: decision.tasks,
-        }
+        Outcome { records: decision.records, ..Outcome::reply(ticket, C::into_reply(decision.reply)) }
     }
 }
 
@@ -76,14 +56,15 @@ impl Machine for Controller {
     type Request = ControllerRequest;
     type Reply = ControllerReply;
     type Record = MetadataRecord;
-    type Timer = ControllerTimer;
-    type Task = ControllerTask;
+    /// It waits for nothing, and whoever must do anything follows the image.
+    type Timer = Infallible;
+    type Task = Infallible;
 
     fn handle(&mut self, context: &mut Context<'_>, ticket: Ticket, request: ControllerRequest) -> Outcome<Controller> {
         self.decide(context, ticket, request)
     }
 
-    fn expire(&mut self, _context: &mut Context<'_>, timer: ControllerTimer) -> Outcome<Controller> {
+    fn expire(&mut self, _context: &mut Context<'_>, timer: Infallible) -> Outcome<Controller> {
         match timer {}
     }
 

@@ -34,6 +34,6 @@ impl Controller {
         let broker_epoch = context.image.brokers.get(&broker_id).map_or(-1, |broker| broker.epoch);
         let record = ProducerIdsRecord { broker_id, broker_epoch, next_producer_id };
         let reply = Ok(ProducerIdBlock { first, count: BLOCK_IDS });
-        Decision { records: vec![record.into()], tasks: Vec::new(), reply }
+        Decision { records: vec![record.into()], reply }
     }
 }

@@ -12,6 +12,7 @@ use crate::protocol::messages::{
     AlterConfigsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
     IncrementalAlterConfigsRequest,
 };
+use crate::vocabulary::Uuid;
 
 /// Ids 1000, 1001, …
 struct CountedIds(u128);
@@ -30,7 +31,6 @@ struct Bench {
     ids: CountedIds,
     /// The records of the last answer.
     records: Vec<String>,
-    tasks: Vec<ControllerTask>,
 }
 
 impl Bench {
@@ -41,9 +41,6 @@ impl Bench {
             default_partitions: 3,
             default_replication_factor: 1,
             delete_topic_enable: true,
-            offsets_topic: InternalTopicSettings { partitions: 50, segment_bytes: 104_857_600 },
-            transaction_topic: InternalTopicSettings { partitions: 50, segment_bytes: 104_857_600 },
-            share_topic: InternalTopicSettings { partitions: 50, segment_bytes: 104_857_600 },
             fixed_values: [("log.retention.hours".to_owned(), "1".to_owned())].into(),
             broker_lists: [("log.cleanup.policy".to_owned(), "delete".to_owned())].into(),
             group_values: Default::default(),
@@ -53,7 +50,6 @@ impl Bench {
             image: ClusterImage::default(),
             ids: CountedIds(0),
             records: Vec::new(),
-            tasks: Vec::new(),
         }
     }
 
@@ -66,7 +62,6 @@ impl Bench {
         }
         self.image = replay.finish().unwrap();
         self.records = outcome.records.iter().map(line).collect();
-        self.tasks = outcome.tasks;
         let [(Ticket(1), reply)] = <[_; 1]>::try_from(outcome.replies).unwrap() else { panic!("another ticket") };
         C::reply(reply).unwrap()
     }
@@ -327,8 +322,6 @@ fn a_topic_is_deleted_by_name_or_id_with_what_belongs_to_it() {
         ]
     );
     assert_eq!(bench.records, ["RemoveTopic 1000", "RemoveTopic 1001"]);
-    let gone = ControllerTask::TopicDeleted { name: "b".to_owned(), id: Uuid(1001), partitions: 2 };
-    assert_eq!(bench.tasks[1], gone);
     assert_eq!(bench.image.topics.keys().collect::<Vec<_>>(), ["c"]);
 }
 
@@ -391,9 +384,8 @@ fn single_values_are_set_deleted_appended_and_taken_away() {
     bench.create_one(topic("t", 1, 1));
     assert_eq!(bench.alter(2, "t", &[("retention.ms", SET, Some("5")), ("foo", DELETE, None)]), "t: ok");
     assert_eq!(bench.records, ["Config 2 t retention.ms = 5"]);
-    assert_eq!(bench.tasks, [ControllerTask::TopicConfigured { name: "t".to_owned() }]);
     assert_eq!(bench.alter(2, "t", &[("retention.ms", SET, Some("5"))]), "t: ok");
-    assert!(bench.records.is_empty() && bench.tasks.is_empty());
+    assert!(bench.records.is_empty());
     bench.alter(2, "t", &[("cleanup.policy", APPEND, Some("compact"))]);
     assert_eq!(bench.records, ["Config 2 t cleanup.policy = delete,compact"]);
     bench.alter(2, "t", &[("cleanup.policy", SUBTRACT, Some("delete,other"))]);
@@ -459,10 +451,8 @@ fn brokers_and_groups_have_configurations_too() {
     let mut bench = Bench::new();
     assert_eq!(bench.alter(4, "", &[("log.cleanup.policy", APPEND, Some("compact"))]), ": ok");
     assert_eq!(bench.records, ["Config 4  log.cleanup.policy = delete,compact"]);
-    assert_eq!(bench.tasks, [ControllerTask::BrokerConfigured]);
     assert_eq!(bench.alter(4, "1", &[("log.retention.ms", SET, Some("7"))]), "1: ok");
     assert_eq!(bench.alter(32, "g", &[("consumer.session.timeout.ms", SET, Some("50000"))]), "g: ok");
-    assert!(bench.tasks.is_empty());
 }
 
 #[test]
@@ -495,22 +485,31 @@ fn blocks_of_producer_ids_never_overlap() {
 #[test]
 fn a_topic_comes_into_being_by_being_used() {
     let mut bench = Bench::new();
-    assert_eq!(bench.ask(EnsureTopic { name: "orders".to_owned() }), Ok(()));
+    let used = |name: &str| EnsureTopic {
+        name: name.to_owned(),
+        partitions: -1,
+        replication_factor: -1,
+        configs: Default::default(),
+    };
+    assert_eq!(bench.ask(used("orders")), Ok(()));
     assert_eq!(bench.image.topic("orders").unwrap().partitions.len(), 3);
-    assert_eq!(bench.ask(EnsureTopic { name: "orders".to_owned() }), Ok(()));
+    assert_eq!(bench.ask(used("orders")), Ok(()));
     assert!(bench.records.is_empty());
     bench.controller.settings.default_replication_factor = 3;
-    assert!(bench.ask(EnsureTopic { name: "more".to_owned() }).is_err());
-    assert_eq!(bench.ask(EnsureTopic { name: "__consumer_offsets".to_owned() }), Ok(()));
-    assert_eq!(bench.records.len(), 54);
+    assert!(bench.ask(used("more")).is_err());
+    let internal = EnsureTopic {
+        partitions: 1,
+        replication_factor: 1,
+        configs: [("cleanup.policy".to_owned(), "compact".to_owned())].into(),
+        ..used("__consumer_offsets")
+    };
+    assert_eq!(bench.ask(internal), Ok(()));
     assert_eq!(
-        bench.records[1..4],
+        bench.records,
         [
+            "Topic __consumer_offsets 1001",
             "Config 2 __consumer_offsets cleanup.policy = compact",
-            "Config 2 __consumer_offsets compression.type = producer",
-            "Config 2 __consumer_offsets segment.bytes = 104857600",
+            "Partition 0 of 1001: replicas [1] leader 1",
         ]
     );
-    assert_eq!(bench.ask(EnsureTopic { name: "__transaction_state".to_owned() }), Ok(()));
-    assert_eq!(bench.image.topic_configs("__transaction_state").unwrap()["min.insync.replicas"], "1");
 }

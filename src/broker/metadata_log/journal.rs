@@ -1,7 +1,7 @@
 //! The metadata log as the journal of the controller.
 //!
 //! The controller's hard state is the cluster image, which the log itself keeps and publishes; so there is nothing to
-//! replay into the machine.
+//! replay into the machine. The broker closes the log itself, after everything else.
 
 use std::sync::Arc;
 
@@ -19,9 +19,5 @@ impl Journal<MetadataRecord> for MetadataJournal {
 
     fn replay(&mut self, _each: &mut dyn FnMut(MetadataRecord)) -> Result<(), JournalError> {
         Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), JournalError> {
-        self.0.close().map_err(|error| JournalError(error.to_string()))
     }
 }

@@ -38,7 +38,6 @@ impl Controller {
             };
             let rejection = match changed {
                 Ok(records) => {
-                    decision.tasks.extend(resource.task().filter(|_| !records.is_empty()));
                     decision.records.extend(records);
                     None
                 }
@@ -51,7 +50,6 @@ impl Controller {
         }
         if request.validate_only {
             decision.records.clear();
-            decision.tasks.clear();
         }
         decision
     }
@@ -154,7 +152,6 @@ fn response(resource: Resource, rejection: Option<Rejection>) -> AlterConfigsRes
 impl Decision<IncrementalAlterConfigsResponse> {
     fn refuse_all(&mut self) {
         self.records.clear();
-        self.tasks.clear();
         for response in &mut self.reply.responses {
             response.error_code = ErrorCode::PolicyViolation.code();
             response.error_message = Some("Unable to perform excessively large batch operation.".to_owned());

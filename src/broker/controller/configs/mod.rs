@@ -6,7 +6,7 @@
 mod change;
 mod replace;
 
-use super::{Controller, ControllerTask};
+use super::Controller;
 use crate::metadata::group_configs::group_set_fault;
 use crate::metadata::topic_configs::{BrokerValues, Values, set_fault};
 use crate::metadata::{BROKER_RESOURCE, ClusterImage, GROUP_RESOURCE, TOPIC_RESOURCE};
@@ -46,14 +46,6 @@ impl Resource {
             value: value.map(str::to_owned),
         }
         .into()
-    }
-
-    fn task(&self) -> Option<ControllerTask> {
-        match self.resource_type {
-            TOPIC_RESOURCE => Some(ControllerTask::TopicConfigured { name: self.name.clone() }),
-            BROKER_RESOURCE => Some(ControllerTask::BrokerConfigured),
-            _ => None,
-        }
     }
 }
 

@@ -31,7 +31,6 @@ impl Controller {
             };
             let rejection = match replaced {
                 Ok(records) => {
-                    decision.tasks.extend(resource.task().filter(|_| !records.is_empty()));
                     decision.records.extend(records);
                     None
                 }
@@ -41,7 +40,6 @@ impl Controller {
         }
         if request.validate_only {
             decision.records.clear();
-            decision.tasks.clear();
         }
         decision
     }

@@ -59,7 +59,7 @@ impl Controller {
         if request.validate_only {
             records.clear();
         }
-        Decision { records, tasks: Vec::new(), reply: CreateTopicsResponse { throttle_time_ms: 0, topics } }
+        Decision { records, reply: CreateTopicsResponse { throttle_time_ms: 0, topics } }
     }
 
     /// Why nothing of the request can be done.

@@ -1,8 +1,8 @@
-//! DeleteTopics, by name or by id. The records are one RemoveTopic each; logs and committed offsets go by a task.
+//! DeleteTopics, by name or by id. The records are one RemoveTopic each.
 
 use std::collections::BTreeSet;
 
-use crate::broker::controller::{Controller, ControllerTask, Decision};
+use crate::broker::controller::{Controller, Decision};
 use crate::broker::machine::Context;
 use crate::protocol::messages::delete_topics::DeletableTopicResult;
 use crate::protocol::messages::{DeleteTopicsRequest, DeleteTopicsResponse};
@@ -102,11 +102,6 @@ impl Controller {
             );
         }
         decision.records.push(RemoveTopicRecord { topic_id: topic.id }.into());
-        decision.tasks.push(ControllerTask::TopicDeleted {
-            name: topic.name.clone(),
-            id: topic.id,
-            partitions: topic.partitions.len() as i32,
-        });
         decision.reply.responses.push(DeletableTopicResult {
             name: Some(topic.name.clone()),
             topic_id: topic.id,

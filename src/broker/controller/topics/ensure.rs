@@ -1,19 +1,20 @@
 //! Topics that come into being by being used: those that clients name, and those that coordinators keep their state in.
-//!
-//! Internal topics have as many replicas as there are brokers, whatever the configuration asks for, since a single broker
-//! could not be used otherwise; for the same reason their `min.insync.replicas` is 1.
-//! Source: `AutoTopicCreationManager`, storage reference 5.1.
 
-use crate::broker::controller::settings::InternalTopicSettings;
 use crate::broker::controller::{Controller, Decision};
 use crate::broker::machine::Context;
+use crate::metadata::topic_configs::Values;
 use crate::protocol::Rejection;
 use crate::protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig};
 
-/// Asks for a topic to exist.
+/// Asks for a topic to exist; a topic that does is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnsureTopic {
     pub name: String,
+    /// −1 for `num.partitions`.
+    pub partitions: i32,
+    /// −1 for `default.replication.factor`.
+    pub replication_factor: i16,
+    pub configs: Values,
 }
 
 impl Controller {
@@ -25,55 +26,17 @@ impl Controller {
         if context.image.topic(&request.name).is_some() {
             return Decision::reply(Ok(()));
         }
-        let topic = self.automatic_topic(request.name);
+        let config = |(name, value)| CreatableTopicConfig { name, value: Some(value) };
+        let topic = CreatableTopic {
+            name: request.name,
+            num_partitions: request.partitions,
+            replication_factor: request.replication_factor,
+            configs: request.configs.into_iter().map(config).collect(),
+            ..Default::default()
+        };
         match self.plan_topic(context, &topic, 0) {
-            Ok(plan) => Decision { records: plan.records, tasks: Vec::new(), reply: Ok(()) },
+            Ok(plan) => Decision { records: plan.records, reply: Ok(()) },
             Err(rejection) => Decision::reply(Err(rejection)),
         }
-    }
-
-    fn automatic_topic(&self, name: String) -> CreatableTopic {
-        let internal = match name.as_str() {
-            "__consumer_offsets" => Some((
-                self.settings.offsets_topic,
-                &[("cleanup.policy", "compact"), ("compression.type", "producer")][..],
-            )),
-            "__transaction_state" => Some((
-                self.settings.transaction_topic,
-                &[
-                    ("cleanup.policy", "compact"),
-                    ("compression.type", "uncompressed"),
-                    ("min.insync.replicas", "1"),
-                    ("unclean.leader.election.enable", "false"),
-                ][..],
-            )),
-            "__share_group_state" => Some((
-                self.settings.share_topic,
-                &[
-                    ("cleanup.policy", "delete"),
-                    ("compression.type", "producer"),
-                    ("min.insync.replicas", "1"),
-                    ("retention.ms", "-1"),
-                ][..],
-            )),
-            _ => None,
-        };
-        match internal {
-            Some((settings, configs)) => internal_topic(name, settings, configs),
-            None => CreatableTopic { name, num_partitions: -1, replication_factor: -1, ..Default::default() },
-        }
-    }
-}
-
-fn internal_topic(name: String, settings: InternalTopicSettings, configs: &[(&str, &str)]) -> CreatableTopic {
-    let segment_bytes = settings.segment_bytes.to_string();
-    let config =
-        |(name, value): (&str, &str)| CreatableTopicConfig { name: name.to_owned(), value: Some(value.to_owned()) };
-    CreatableTopic {
-        name,
-        num_partitions: settings.partitions,
-        replication_factor: 1,
-        configs: configs.iter().copied().chain([("segment.bytes", segment_bytes.as_str())]).map(config).collect(),
-        ..Default::default()
     }
 }

@@ -30,7 +30,7 @@ impl Controller {
         if request.validate_only {
             records.clear();
         }
-        Decision { records, tasks: Vec::new(), reply: CreatePartitionsResponse { throttle_time_ms: 0, results } }
+        Decision { records, reply: CreatePartitionsResponse { throttle_time_ms: 0, results } }
     }
 
     /// The new partitions of one topic; `added` come before them in the same request.
