@@ -72,8 +72,14 @@ pub struct Failure {
 pub enum ApacheForm {
     /// This message, then the tool's usage table.
     Usage(String),
-    /// A Java exception.
+    /// The command line cannot be parsed.
+    Parsing { class: String, message: String },
+    /// The tool cannot begin: a file of settings that is not there, an address that is none.
+    Opening { class: String, message: String },
+    /// The tool itself throws this exception while it works.
     Exception { class: String, message: String },
+    /// A cluster's answer, which arrives wrapped in an `ExecutionException`.
+    Answer { class: String, message: String },
 }
 
 /// The exception that Apache's tools throw for a bad argument.
@@ -89,18 +95,23 @@ impl Failure {
         Failure { kind, messages: Vec::new(), hints: Vec::new(), apache: None }
     }
 
+    /// Adds what Apache's tool says in the same case.
+    #[must_use]
+    pub fn in_apache(mut self, form: ApacheForm) -> Failure {
+        self.apache = Some(form);
+        self
+    }
+
     /// Adds what Apache's tool throws in the same case.
     #[must_use]
-    pub fn thrown(mut self, class: impl Into<String>, message: impl Into<String>) -> Failure {
-        self.apache = Some(ApacheForm::Exception { class: class.into(), message: message.into() });
-        self
+    pub fn thrown(self, class: impl Into<String>, message: impl Into<String>) -> Failure {
+        self.in_apache(ApacheForm::Exception { class: class.into(), message: message.into() })
     }
 
     /// Adds the message that Apache's tool prints before its usage in the same case.
     #[must_use]
-    pub fn apache_usage(mut self, message: impl Into<String>) -> Failure {
-        self.apache = Some(ApacheForm::Usage(message.into()));
-        self
+    pub fn apache_usage(self, message: impl Into<String>) -> Failure {
+        self.in_apache(ApacheForm::Usage(message.into()))
     }
 
     pub fn usage(message: impl Into<String>) -> Failure {
@@ -214,8 +225,9 @@ pub fn of_rejection(rejection: &Rejection) -> Failure {
         _ => Kind::Failed,
     };
     let text = exceptions::message(rejection);
-    let failure = Failure::new(kind, format!("{} ({})", text.trim_end_matches(['.', '\n']), rejection.code.name()));
-    failure.thrown(exceptions::class(rejection.code), text)
+    let message = format!("{} ({})", text.trim_end_matches(['.', '\n']), rejection.code.name());
+    Failure::new(kind, message)
+        .in_apache(ApacheForm::Answer { class: exceptions::class(rejection.code), message: text })
 }
 
 #[cfg(test)]

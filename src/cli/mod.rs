@@ -21,9 +21,11 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use commands::Kavka;
+use dialect::{Ending, Speech};
 use failure::{Failure, Kind};
 pub use invocation::Invocation;
 use output::Output;
+use tools::{Dialect, Tool};
 
 mod invocation;
 
@@ -32,45 +34,63 @@ pub const OWN_OPTIONS: &str = "Options of kavka's own";
 
 /// The whole program: what was typed (with the program's name first) to the exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let argv: Vec<OsString> = argv.into_iter().collect();
-    let (dialect, words) = tools::recognise(argv);
+    let call = tools::recognise(argv.into_iter().collect());
     let output = Output::for_process();
-    match parse(words) {
-        Ok(kavka) => execute(kavka, Invocation::new(dialect, output)),
-        Err(error) => explain_parse_error(&error, &output),
+    match call.dialect {
+        Dialect::Kavka => run_kavka(call.words, output),
+        Dialect::Apache(tool) => run_apache(tool, call.words, output),
     }
 }
 
-fn parse(words: Vec<OsString>) -> Result<Kavka, clap::Error> {
-    let matches = Kavka::command().try_get_matches_from(words)?;
-    Kavka::from_arg_matches(&matches)
+fn run_kavka(words: Vec<OsString>, output: Output) -> ExitCode {
+    let argv = std::iter::once(OsString::from("kavka")).chain(words);
+    let parsed = Kavka::command().try_get_matches_from(argv);
+    match parsed.and_then(|matches| Kavka::from_arg_matches(&matches)) {
+        Err(error) => explain_parse_error(&error, &output),
+        Ok(kavka) => {
+            let invocation = Invocation::new(Dialect::Kavka, output);
+            match execute(kavka, &invocation) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(failure) => {
+                    invocation.output.failure(&failure);
+                    failure.kind.exit_code()
+                }
+            }
+        }
+    }
 }
 
-fn execute(kavka: Kavka, invocation: Invocation) -> ExitCode {
+fn run_apache(tool: &'static Tool, words: Vec<OsString>, output: Output) -> ExitCode {
+    let speech = Speech::new(tool, &words);
+    let invocation = Invocation::new(Dialect::Apache(tool), output);
+    let ending = match speech.parse(words) {
+        Ok(kavka) => execute(kavka, &invocation).map_or_else(|failure| speech.ending(&failure), |()| Ending::default()),
+        Err(ending) => ending,
+    };
+    match invocation.output.ending(&ending) {
+        Ok(()) => ExitCode::from(ending.code as u8),
+        Err(error) => Failure::from(anyhow::Error::from(error)).kind.exit_code(),
+    }
+}
+
+/// Runs the command, ends what it opened and empties the buffers.
+fn execute(kavka: Kavka, invocation: &Invocation) -> Result<(), Failure> {
     let result = match kavka.command {
-        Some(command) => command.run(&invocation),
+        Some(command) => command.run(invocation),
         None => invocation.output.print(commands::FIRST_STEPS).map_err(anyhow::Error::from),
     };
     let closed = invocation.close();
-    finish(result.and(closed), &invocation.output)
-}
-
-fn finish(result: anyhow::Result<()>, output: &Output) -> ExitCode {
-    match result.and_then(|()| Ok(output.flush()?)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let failure = Failure::from(error);
-            output.failure(&failure);
-            failure.kind.exit_code()
-        }
-    }
+    let flushed = invocation.output.flush().map_err(anyhow::Error::from);
+    result.and(closed).and(flushed).map_err(Failure::from)
 }
 
 /// Help and version go to stdout; a line that cannot be understood goes to stderr with exit code 2.
 fn explain_parse_error(error: &clap::Error, output: &Output) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            finish(output.styled(&error.render()).map_err(anyhow::Error::from), output)
+            let printed = output.styled(&error.render()).and_then(|()| output.flush());
+            printed
+                .map_or_else(|error| Failure::from(anyhow::Error::from(error)).kind.exit_code(), |()| ExitCode::SUCCESS)
         }
         _ => {
             output.note_styled(&error.render());

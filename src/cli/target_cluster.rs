@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Invocation;
-use super::failure::Failure;
+use super::dialect::{CANNOT_OPEN, NO_SUCH_FILE};
+use super::failure::{ApacheForm, Failure};
 use super::tools::Dialect;
 use crate::client::ClientSettings;
 use crate::properties::Properties;
@@ -75,7 +76,10 @@ impl Target {
     /// Chooses the cluster; nothing is opened. `dialect` is Apache's when standalone is not on offer.
     pub fn choose(args: &TargetArgs, dialect: Dialect, surroundings: &Surroundings) -> anyhow::Result<Target> {
         let file = match &args.command_config {
-            Some(path) => Properties::read_file(path).map_err(|error| Failure::usage(error.to_string()))?,
+            Some(path) => Properties::read_file(path).map_err(|error| {
+                let (class, message) = (NO_SUCH_FILE.to_owned(), path.display().to_string());
+                Failure::usage(error.to_string()).in_apache(ApacheForm::Opening { class, message })
+            })?,
             None => Properties::new(),
         };
         let named = args.bootstrap_server.as_deref().or_else(|| file.get("bootstrap.servers")).map(str::to_owned);
@@ -86,7 +90,10 @@ impl Target {
                 settings.apply(&file)?;
                 Ok(Target::Servers(Box::new(settings)))
             }
-            None if dialect.is_apache() => Err(Failure::usage("--bootstrap-server must be specified").into()),
+            None if dialect.is_apache() => {
+                let failure = Failure::usage("--bootstrap-server must be specified");
+                Err(failure.apache_usage("Missing required argument \"[bootstrap-server]\"").into())
+            }
             None => surroundings.data_directory(args.data_dir.as_deref()).map(Target::Standalone).ok_or_else(|| {
                 Failure::usage("no cluster was named, and without HOME there is no place for a local one")
                     .hint("name servers with --bootstrap-server or a directory with --data-dir")
@@ -114,6 +121,10 @@ fn check_servers(servers: &str) -> Result<(), Failure> {
     let bad = |what: &str| {
         Failure::usage(format!("'{servers}' is no list of servers: {what}"))
             .hint("write host:port, several apart by commas, such as localhost:9092")
+            .in_apache(ApacheForm::Opening {
+                class: CANNOT_OPEN.to_owned(),
+                message: "Failed to create new KafkaAdminClient".to_owned(),
+            })
     };
     let addresses: Vec<&str> = servers.split(',').map(str::trim).filter(|address| !address.is_empty()).collect();
     if addresses.is_empty() {

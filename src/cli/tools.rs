@@ -14,6 +14,10 @@ pub struct Tool {
     /// The command of ours that does its work.
     pub command: &'static str,
     pub grammar: Grammar,
+    pub manner: Manner,
+    /// What stands above the usage table, with `--help` and without any argument. Recorded from Kafka 4.2.1.
+    pub help: &'static str,
+    pub without_arguments: &'static str,
 }
 
 /// Which of Apache's two argument parsers a tool uses.
@@ -21,6 +25,16 @@ pub struct Tool {
 pub enum Grammar {
     /// JOpt Simple 5.0.4.
     Jopt,
+}
+
+/// How a tool says that something failed; the tools differ in streams, words and exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    Topics,
+    ConsumerGroups,
+    Configs,
+    ConsoleProducer,
+    ConsoleConsumer,
 }
 
 /// Whose flags, words, streams and exit codes are spoken.
@@ -37,26 +51,99 @@ impl Dialect {
 }
 
 /// Every tool that is offered under Apache's name.
-pub const TOOLS: &[Tool] = &[Tool { name: "kafka-topics", command: "topics", grammar: Grammar::Jopt }];
+pub const TOOLS: &[Tool] = &[
+    Tool {
+        name: "kafka-topics",
+        command: "topics",
+        grammar: Grammar::Jopt,
+        manner: Manner::Topics,
+        help: "This tool helps to create, delete, describe, or change a topic.",
+        without_arguments: "Create, delete, describe, or change a topic.",
+    },
+    Tool {
+        name: "kafka-console-producer",
+        command: "produce",
+        grammar: Grammar::Jopt,
+        manner: Manner::ConsoleProducer,
+        help: "This tool helps to read data from standard input and publish it to Kafka.",
+        without_arguments: "This tool helps to read data from standard input and publish it to Kafka.",
+    },
+    Tool {
+        name: "kafka-console-consumer",
+        command: "consume",
+        grammar: Grammar::Jopt,
+        manner: Manner::ConsoleConsumer,
+        help: "This tool helps to read data from Kafka topics and outputs it to standard output.",
+        without_arguments: "This tool helps to read data from Kafka topics and outputs it to standard output.",
+    },
+    Tool {
+        name: "kafka-consumer-groups",
+        command: "groups",
+        grammar: Grammar::Jopt,
+        manner: Manner::ConsumerGroups,
+        help: "This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or \
+               reset consumer group offsets.",
+        without_arguments: "This tool helps to list all consumer groups, describe a consumer group, delete consumer \
+                            group info, or reset consumer group offsets.",
+    },
+    Tool {
+        name: "kafka-configs",
+        command: "configs",
+        grammar: Grammar::Jopt,
+        manner: Manner::Configs,
+        help: "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, \
+               client-metrics or group",
+        without_arguments: "This tool helps to manipulate and describe entity config for a topic, client, user, \
+                            broker, ip, client-metrics or group",
+    },
+];
 
-/// Finds the dialect and gives the words for clap, which start with our own name and command.
-pub fn recognise(argv: Vec<OsString>) -> (Dialect, Vec<OsString>) {
+/// What was typed, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Call {
+    pub dialect: Dialect,
+    /// The words behind the name that decided the dialect.
+    pub words: Vec<OsString>,
+}
+
+pub fn recognise(argv: Vec<OsString>) -> Call {
     let mut words = argv.into_iter();
     let program = words.next().unwrap_or_default();
-    let mut rest: Vec<OsString> = words.collect();
+    let mut words: Vec<OsString> = words.collect();
     let tool = tool_called(&program).or_else(|| {
-        let tool = tool_called(rest.first()?)?;
-        rest.remove(0);
+        let tool = tool_called(words.first()?)?;
+        words.remove(0);
         Some(tool)
     });
-    let mut line = vec![OsString::from("kavka")];
-    line.extend(tool.map(|tool| OsString::from(tool.command)));
-    line.append(&mut rest);
-    (tool.map_or(Dialect::Kavka, Dialect::Apache), line)
+    Call { dialect: tool.map_or(Dialect::Kavka, Dialect::Apache), words }
 }
 
 fn tool_called(name: &OsStr) -> Option<&'static Tool> {
     let name = Path::new(name).file_name()?.to_str()?;
     let name = name.strip_suffix(".sh").unwrap_or(name);
     TOOLS.iter().find(|tool| tool.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool_of(argv: &[&str]) -> Option<(&'static str, Vec<String>)> {
+        let call = recognise(argv.iter().map(OsString::from).collect());
+        let words = call.words.into_iter().map(|word| word.into_string().unwrap()).collect();
+        match call.dialect {
+            Dialect::Apache(tool) => Some((tool.name, words)),
+            Dialect::Kavka => None,
+        }
+    }
+
+    #[test]
+    fn a_link_a_path_and_a_first_word_mean_the_same_tool() {
+        let expected = Some(("kafka-topics", vec!["--list".to_owned()]));
+        assert_eq!(tool_of(&["kafka-topics", "--list"]), expected);
+        assert_eq!(tool_of(&["/opt/kafka/bin/kafka-topics.sh", "--list"]), expected);
+        assert_eq!(tool_of(&["/usr/bin/kavka", "kafka-topics.sh", "--list"]), expected);
+        assert_eq!(tool_of(&["kavka", "topics", "--list"]), None);
+        assert_eq!(tool_of(&["kavka", "--list", "kafka-topics.sh"]), None);
+    }
 }

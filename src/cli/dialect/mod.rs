@@ -1,7 +1,122 @@
 //! Apache's dialect: what its tools accept, and how they say what happened.
 //!
-//! One layer for all tools: the argument vector is rewritten before clap sees it, failures are worded after a command
-//! has ended. Commands know nothing of it.
+//! One layer for all tools: the words are rewritten before clap sees them, clap's complaints and a command's failure are
+//! worded after. Commands know nothing of it.
 
 pub mod exceptions;
 pub mod hash_order;
+mod jopt;
+mod usage_table;
+mod wording;
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches};
+use jiff::tz::TimeZone;
+
+use super::commands::Kavka;
+use super::failure::{ApacheForm, Failure};
+use super::tools::{Grammar, Tool};
+use crate::clock::Timestamp;
+pub use wording::{CANNOT_OPEN, Ending, NO_SUCH_FILE};
+
+/// What Apache's tools print for `--version`.
+const KAFKA_VERSION: &str = "4.2.1\n";
+
+/// One call of a tool under Apache's name.
+pub struct Speech {
+    tool: &'static Tool,
+    arguments: String,
+}
+
+impl Speech {
+    pub fn new(tool: &'static Tool, words: &[OsString]) -> Speech {
+        let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        Speech { tool, arguments: words.join(" ") }
+    }
+
+    /// The command that is meant; or, without running any, how the call ends.
+    pub fn parse(&self, words: Vec<OsString>) -> Result<Kavka, Ending> {
+        if words.is_empty() {
+            return Err(self.help(self.tool.without_arguments));
+        }
+        let line = match self.tool.grammar {
+            Grammar::Jopt => jopt::read(words, &jopt::options_of(&self.command())),
+        };
+        let line = line.map_err(|fault| {
+            let (class, message) = (fault.class().to_owned(), fault.message());
+            self.ending(&Failure::usage(message.clone()).in_apache(ApacheForm::Parsing { class, message }))
+        })?;
+        if line.help {
+            return Err(self.help(self.tool.help));
+        }
+        if line.version {
+            return Err(Ending { stdout: KAFKA_VERSION.to_owned(), ..Ending::default() });
+        }
+        if let Some(option) = line.repeated {
+            let message = format!("Found multiple arguments for option {option}, but you asked for only one");
+            return Err(self.ending(&Failure::usage("").thrown(MULTIPLE_ARGUMENTS, message)));
+        }
+        let mut argv = vec![OsString::from("kavka"), OsString::from(self.tool.command)];
+        argv.extend(line.words);
+        let matches = Kavka::command().try_get_matches_from(argv);
+        matches.and_then(|matches| Kavka::from_arg_matches(&matches)).map_err(|error| self.ending(&of_clap(&error)))
+    }
+
+    pub fn ending(&self, failure: &Failure) -> Ending {
+        let now = Timestamp::now();
+        let call = wording::Call {
+            manner: self.tool.manner,
+            arguments: &self.arguments,
+            usage_table: &usage_table::usage_table(&self.command()),
+            now: &log_time(now),
+        };
+        wording::ending(failure, &call)
+    }
+
+    /// Both on stderr and with exit code 1, as in all 4.x releases.
+    fn help(&self, first_line: &str) -> Ending {
+        let stderr = format!("{first_line}\n{}", usage_table::usage_table(&self.command()));
+        Ending { stdout: String::new(), stderr, code: 1 }
+    }
+
+    fn command(&self) -> clap::Command {
+        let kavka = Kavka::command();
+        kavka.find_subcommand(self.tool.command).cloned().unwrap_or(kavka)
+    }
+}
+
+const MULTIPLE_ARGUMENTS: &str = "joptsimple.MultipleArgumentsForOptionException";
+const ARGUMENT_CONVERSION: &str = "joptsimple.OptionArgumentConversionException";
+
+/// What is left for clap to complain about: values that are no numbers, and options that exclude each other.
+fn of_clap(error: &clap::Error) -> Failure {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let option = |kind| context(kind).trim_start_matches('-').split(' ').next().unwrap_or_default().to_owned();
+    let given = option(ContextKind::InvalidArg);
+    let failure = Failure::usage(error.to_string());
+    match error.kind() {
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let value = context(ContextKind::InvalidValue);
+            failure.thrown(ARGUMENT_CONVERSION, format!("Cannot parse argument '{value}' of option {given}"))
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = option(ContextKind::PriorArg);
+            failure.apache_usage(format!("Option \"[{given}]\" can't be used with option \"[{other}]\""))
+        }
+        ErrorKind::MissingRequiredArgument => failure.apache_usage(format!("Missing required argument \"[{given}]\"")),
+        _ => failure.apache_usage(error.kind().to_string()),
+    }
+}
+
+/// A time as in Kafka's log lines, in the local zone.
+fn log_time(now: Timestamp) -> String {
+    let timestamp = jiff::Timestamp::from_millisecond(now.millis()).unwrap_or_default();
+    let local = timestamp.to_zoned(TimeZone::system());
+    format!("{},{:03}", local.strftime("%Y-%m-%d %H:%M:%S"), local.millisecond())
+}

@@ -14,6 +14,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::builder::StyledStr;
 
+use super::dialect::Ending;
 use super::failure::Failure;
 pub use format::{OutputArgs, OutputFormat, Render};
 pub use table::Table;
@@ -94,6 +95,14 @@ impl Output {
             text.push_str(&format!("{} {hint}\n", self.heading("hint:", BOLD_CYAN)));
         }
         self.to_stderr(&text);
+    }
+
+    /// What one of Apache's tools prints at its end.
+    pub(super) fn ending(&self, ending: &Ending) -> io::Result<()> {
+        self.print(&ending.stdout)?;
+        self.flush()?;
+        self.to_stderr(&ending.stderr);
+        Ok(())
     }
 
     fn heading(&self, word: &str, colour: &str) -> String {

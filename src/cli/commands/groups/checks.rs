@@ -2,7 +2,7 @@
 
 use super::describe::View;
 use super::{Args, delete, delete_offsets, describe, list, reset_offsets, topic_partitions};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{ApacheForm, Failure};
 use crate::cli::tools::Dialect;
 use crate::cli::usage::{excludes, listed, one_action, required};
 use crate::clock::Timestamp;
@@ -44,6 +44,12 @@ pub fn action(args: &Args, dialect: Dialect, now: Timestamp) -> Result<Action, F
         let group = args.group.first().cloned().unwrap_or_default();
         Ok(Action::DeleteOffsets(delete_offsets::Plan { group, topics, confirmed: args.yes }))
     }
+}
+
+/// Resetting shows what it would do, unless it was told to do it. Apache's tool says so before it checks the rest.
+pub fn warns_of_dry_run(args: &Args) -> bool {
+    let is_only_action = one_action(&actions(args)).is_ok();
+    args.reset_offsets && is_only_action && !args.execute && !args.dry_run
 }
 
 /// Recorded from Kafka 4.2.1.
@@ -89,10 +95,11 @@ fn check_available(args: &Args) -> Result<(), Failure> {
         (&state[..], "--describe or --list", args.describe || args.list),
     ] {
         if let Some((option, _)) = options.iter().find(|(_, given)| *given && !there) {
-            return Err(Failure::usage(format!("--{option} works only with {partner}")).thrown(
-                "joptsimple.UnavailableOptionException",
-                format!("Option(s) [{option}] are unavailable given other options on the command line"),
-            ));
+            let failure = Failure::usage(format!("--{option} works only with {partner}"));
+            return Err(failure.in_apache(ApacheForm::Parsing {
+                class: "joptsimple.UnavailableOptionException".to_owned(),
+                message: format!("Option(s) [{option}] are unavailable given other options on the command line"),
+            }));
         }
     }
     Ok(())
@@ -135,7 +142,7 @@ fn needs_groups(action: &str, selected: bool) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(format!("--{action} needs --group or --all-groups"))
-        .apache_usage(format!("Option [{action}] takes one of these options: [group], [all-groups]")))
+        .apache_usage(format!("Option [{action}] takes one of these options: [all-groups], [group]")))
 }
 
 fn check_views(args: &Args) -> Result<(), Failure> {

@@ -96,7 +96,7 @@ impl Report {
     fn heading(&self) -> String {
         use ErrorCode::{GroupAuthorizationFailed, GroupIdNotFound, InvalidGroupId, NonEmptyGroup};
         match &self.refused {
-            None if self.answers.iter().all(|(_, answer)| answer.is_ok()) => {
+            None if self.answers.iter().all(|(partition, answer)| answer.is_ok() || partition.partition < 0) => {
                 format!("Request succeeded for deleting offsets from group {}.\n", self.group)
             }
             None => "\nError: Encountered some partition-level error, see the follow-up details.\n".to_owned(),

@@ -6,7 +6,8 @@ use super::describe_offsets::{self, OffsetsReport};
 use super::describe_state::{self, StateReport};
 use super::list;
 use crate::cli::Invocation;
-use crate::cli::failure::{Failure, of_rejection};
+use crate::cli::dialect::exceptions;
+use crate::cli::failure::{ApacheForm, Failure, of_rejection};
 use crate::cli::output::OutputFormat;
 use crate::client::Admin;
 use crate::client::admin::groups::GroupDescription;
@@ -29,7 +30,7 @@ pub enum View {
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {
     let groups = invocation.block_on(describe(&plan.groups, admin))?;
     for group in &groups {
-        if let Some(note) = note(group, plan.view, invocation.dialect.is_apache()) {
+        if let Some(note) = note(group, invocation.dialect.is_apache()) {
             invocation.output.note(&note);
         }
     }
@@ -75,14 +76,13 @@ pub fn not_found(group: &str, rejection: &Rejection) -> Failure {
     let message = rejection.message.clone().unwrap_or_else(|| format!("Group {group} not found."));
     Failure::not_found(format!("there is no group '{group}'"))
         .hint("`kavka groups --list` shows the groups of this cluster")
-        .thrown("org.apache.kafka.common.errors.GroupIdNotFoundException", message)
+        .in_apache(ApacheForm::Answer { class: exceptions::class(ErrorCode::GroupIdNotFound), message })
 }
 
 /// What is worth saying about a group beside its table; Apache's notes have an empty line before them.
-fn note(group: &GroupDescription, view: View, apache: bool) -> Option<String> {
+fn note(group: &GroupDescription, apache: bool) -> Option<String> {
     let name = &group.group;
     match (group.state.as_str(), apache) {
-        (_, true) if view == View::State => None,
         ("Empty", true) => Some(format!("\nConsumer group '{name}' has no active members.")),
         ("Empty", false) => Some(format!("group {name} has no active members")),
         ("PreparingRebalance" | "CompletingRebalance" | "Assigning" | "Reconciling", true) => {

@@ -153,9 +153,13 @@ pub struct Args {
 }
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
+    let is_apache = invocation.dialect.is_apache();
+    if is_apache && args.target.bootstrap_server.is_some() && checks::warns_of_dry_run(&args) {
+        invocation.output.note(DRY_RUN_WARNING);
+    }
     let action = checks::action(&args, invocation.dialect, Timestamp::now())?;
-    if args.reset_offsets && !args.execute && !args.dry_run {
-        invocation.output.note(if invocation.dialect.is_apache() { DRY_RUN_WARNING } else { DRY_RUN_NOTE });
+    if !is_apache && checks::warns_of_dry_run(&args) {
+        invocation.output.note(DRY_RUN_NOTE);
     }
     let format = invocation.format(&args.output);
     let settings = with_time_limit(invocation.open_cluster(&args.target)?, args.timeout);

@@ -2,15 +2,15 @@
 
 use super::selection::Selection;
 use super::{Args, Plan, alter, create, delete, describe, list};
-use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT};
+use crate::cli::failure::{ApacheForm, Failure, ILLEGAL_ARGUMENT};
 use crate::cli::tools::Dialect;
 use crate::cli::usage::{excludes, one_action, required};
 
 pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
     one_action(&actions(args)).map_err(|failure| failure.apache_usage(ONE_ACTION))?;
     if dialect.is_apache() && args.target.bootstrap_server.is_none() {
-        let failure = Failure::usage("--bootstrap-server must be specified");
-        return Err(failure.thrown(ILLEGAL_ARGUMENT, "--bootstrap-server must be specified"));
+        let (class, message) = (ILLEGAL_ARGUMENT.to_owned(), "--bootstrap-server must be specified".to_owned());
+        return Err(Failure::usage(message.clone()).in_apache(ApacheForm::Parsing { class, message }));
     }
     check_topic(args)?;
     check_combinations(args)?;
@@ -99,7 +99,6 @@ fn partition_filters(args: &Args) -> [(&'static str, bool); 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::failure::ApacheForm;
 
     fn refusal(args: Args) -> Failure {
         plan(&args, Dialect::Kavka).unwrap_err()

@@ -37,8 +37,11 @@ fn quoted(text: &str) -> String {
 
 /// Reads a file; `only` is the single group of the command line, whose lines need not name it.
 pub fn read(path: &Path, only: Option<&str>) -> Result<Vec<Line>, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(Kind::Failed, format!("cannot read {}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let thrown = format!("java.io.IOException: Unable to read file {}", path.display());
+        Failure::new(Kind::Failed, format!("cannot read {}: {error}", path.display()))
+            .thrown("java.lang.RuntimeException", thrown)
+    })?;
     parse(&text, only).map_err(|fault| {
         Failure::new(Kind::Failed, format!("cannot use {}: {fault}", path.display()))
             .hint("a line is topic,partition,offset or group,topic,partition,offset, as --export writes it")

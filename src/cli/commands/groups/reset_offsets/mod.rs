@@ -41,15 +41,9 @@ pub struct Plan {
 }
 
 pub fn plan(args: &Args, groups: Groups, dialect: Dialect, now: Timestamp) -> Result<Plan, Failure> {
+    let scope = scope::plan(args)?;
     let scenario = scenario::plan(args, &groups, dialect, now)?;
-    Ok(Plan {
-        scope: scope::plan(args, &scenario)?,
-        groups,
-        scenario,
-        execute: args.execute,
-        export: args.export,
-        is_apache: dialect.is_apache(),
-    })
+    Ok(Plan { scope, groups, scenario, execute: args.execute, export: args.export, is_apache: dialect.is_apache() })
 }
 
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {

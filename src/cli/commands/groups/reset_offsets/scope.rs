@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scenario::Scenario;
 use crate::cli::commands::groups::Args;
 use crate::cli::commands::groups::topic_partitions::{self, TopicPartitions};
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::dialect::exceptions;
+use crate::cli::failure::{Failure, Kind, of_rejection};
 use crate::client::Admin;
 use crate::client::admin::group_offsets::CommittedOffset;
 use crate::vocabulary::TopicPartition;
@@ -20,7 +21,7 @@ pub enum Scope {
 }
 
 /// `--all-topics` wins over `--topic`, as with Apache's tool.
-pub fn plan(args: &Args, scenario: &Scenario) -> Result<Scope, Failure> {
+pub fn plan(args: &Args) -> Result<Scope, Failure> {
     if args.all_topics {
         return Ok(Scope::Committed);
     }
@@ -28,7 +29,7 @@ pub fn plan(args: &Args, scenario: &Scenario) -> Result<Scope, Failure> {
         let topics = args.topic.iter().map(|text| topic_partitions::parse(text)).collect::<Result<Vec<_>, _>>()?;
         return Ok(Scope::Topics(topics));
     }
-    if matches!(scenario, Scenario::FromFile(_)) {
+    if args.from_file.is_some() {
         return Ok(Scope::OfFile);
     }
     Err(Failure::usage("--reset-offsets needs --topic or --all-topics")
@@ -60,7 +61,8 @@ async fn of_topics(topics: &[TopicPartitions], admin: &Admin) -> anyhow::Result<
     let mut found = Vec::new();
     for (name, answer) in admin.describe_topics(&whole).await? {
         let described = answer.map_err(|rejection| {
-            crate::cli::failure::of_rejection(&rejection).about(format!("cannot describe topic {name}"))
+            let failure = of_rejection(&rejection).about(format!("cannot describe topic {name}"));
+            failure.thrown(exceptions::class(rejection.code), exceptions::message(&rejection))
         })?;
         found.extend(described.partitions.iter().map(|p| TopicPartition::new(&name, p.partition)));
     }

@@ -30,8 +30,9 @@ static DURATION: LazyLock<Option<Regex>> =
 
 pub fn datetime(text: &str, dialect: Dialect) -> Result<Timestamp, Failure> {
     if !text.contains('T') {
-        let message = "Error parsing timestamp. It does not contain a 'T' according to ISO8601 format";
-        return Err(bad_time(text).thrown("java.text.ParseException", message));
+        let message =
+            "java.text.ParseException: Error parsing timestamp. It does not contain a 'T' according to ISO8601 format";
+        return Err(bad_time(text).thrown("java.lang.RuntimeException", message));
     }
     let parts = TIME.as_ref().and_then(|pattern| pattern.captures(text)).ok_or_else(|| bad_time(text))?;
     if dialect.is_apache() && parts.get(5).is_none() {
@@ -43,7 +44,16 @@ pub fn datetime(text: &str, dialect: Dialect) -> Result<Timestamp, Failure> {
 fn bad_time(text: &str) -> Failure {
     Failure::usage(format!("'{text}' is not a time"))
         .hint("write it like 2026-01-31T12:00:00.000, with Z or +02:00 for another zone than UTC")
-        .thrown("java.text.ParseException", format!("Unparseable date: \"{text}\""))
+        .thrown(
+            "java.lang.RuntimeException",
+            format!("java.text.ParseException: Unparseable date: \"{}\"", with_zone(text)),
+        )
+}
+
+/// Apache's tool adds the zone before it parses.
+fn with_zone(text: &str) -> String {
+    let time = text.split_once('T').map_or("", |(_, time)| time);
+    if time.contains(['Z', '+', '-']) { text.to_owned() } else { format!("{text}Z") }
 }
 
 fn read_time(parts: &Captures<'_>, dialect: Dialect) -> Option<Timestamp> {

@@ -1,0 +1,196 @@
+//! Failures in the words, on the streams and with the exit codes of Apache's tools.
+//!
+//! Recorded from Kafka 4.2.1 tool by tool. A Java stack trace is cut after its first line, which is all that a script can
+//! depend on.
+
+use crate::cli::failure::{ApacheForm, Failure, ILLEGAL_ARGUMENT, Kind};
+use crate::cli::tools::Manner;
+
+/// What a tool prints at its end, and its exit code.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ending {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+}
+
+impl Ending {
+    fn on_stderr(text: String) -> Ending {
+        Ending { stdout: String::new(), stderr: text, code: 1 }
+    }
+}
+
+/// What the wording needs to know about the call.
+pub struct Call<'a> {
+    pub manner: Manner,
+    /// The words that were typed, blanks between.
+    pub arguments: &'a str,
+    pub usage_table: &'a str,
+    /// The time of log lines, `2026-01-02 03:04:05,678`.
+    pub now: &'a str,
+}
+
+pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
+    if failure.messages.is_empty() && failure.apache.is_none() {
+        return Ending { code: failure.kind.code(), ..Ending::default() };
+    }
+    let fallback = || ApacheForm::Exception {
+        class: "org.apache.kafka.common.KafkaException".to_owned(),
+        message: failure.to_string(),
+    };
+    let form = failure.apache.clone().unwrap_or_else(fallback);
+    if let ApacheForm::Usage(message) = &form {
+        return Ending::on_stderr(format!("{message}\n{}", call.usage_table));
+    }
+    match call.manner {
+        Manner::Topics => topics(&form, call),
+        Manner::ConsumerGroups => consumer_groups(&form),
+        Manner::Configs => configs(&form, call),
+        Manner::ConsoleProducer | Manner::ConsoleConsumer => console(&form, failure.kind, call),
+    }
+}
+
+/// Class and message of an exception in any of its forms.
+fn exception(form: &ApacheForm) -> (&str, &str) {
+    match form {
+        ApacheForm::Parsing { class, message }
+        | ApacheForm::Opening { class, message }
+        | ApacheForm::Exception { class, message }
+        | ApacheForm::Answer { class, message } => (class, message),
+        ApacheForm::Usage(message) => (ILLEGAL_ARGUMENT, message),
+    }
+}
+
+fn topics(form: &ApacheForm, call: &Call<'_>) -> Ending {
+    let (class, message) = exception(form);
+    match form {
+        ApacheForm::Parsing { .. } | ApacheForm::Opening { .. } => {
+            Ending::on_stderr(format!("{message}\n{class}: {message}\n\n"))
+        }
+        _ => Ending {
+            stdout: format!("Error while executing topic command : {message}\n"),
+            stderr: format!("[{}] ERROR {class}: {message}\n (org.apache.kafka.tools.TopicCommand)\n", call.now),
+            code: 1,
+        },
+    }
+}
+
+/// Whatever happens after the command line was read ends with exit code 0.
+fn consumer_groups(form: &ApacheForm) -> Ending {
+    let (class, message) = exception(form);
+    let (message, trace) = match form {
+        ApacheForm::Parsing { .. } => {
+            return Ending::on_stderr(format!("Exception in thread \"main\" {class}: {message}\n"));
+        }
+        ApacheForm::Answer { .. } => {
+            (format!("{class}: {message}"), format!("java.util.concurrent.ExecutionException: {class}: {message}"))
+        }
+        ApacheForm::Opening { .. } if class == NO_SUCH_FILE => {
+            (format!("{class}: {message}"), format!("java.lang.RuntimeException: {class}: {message}"))
+        }
+        _ => (message.to_owned(), format!("{class}: {message}")),
+    };
+    Ending {
+        stdout: format!("\nError: Executing consumer group command failed due to {message}\n"),
+        stderr: format!("{trace}\n"),
+        code: 0,
+    }
+}
+
+/// The class of the exception when an address cannot be used.
+pub const CANNOT_OPEN: &str = "org.apache.kafka.common.KafkaException";
+pub const NO_SUCH_FILE: &str = "java.nio.file.NoSuchFileException";
+
+/// The tool's own complaints are one line; anything else names the whole command line.
+fn configs(form: &ApacheForm, call: &Call<'_>) -> Ending {
+    let (class, message) = exception(form);
+    let trace = match form {
+        ApacheForm::Parsing { .. } => return Ending::on_stderr(format!("{message}\n")),
+        ApacheForm::Exception { .. } if is_complaint(class) => return Ending::on_stderr(format!("{message}\n")),
+        ApacheForm::Answer { .. } => format!("java.util.concurrent.ExecutionException: {class}: {message}"),
+        _ => format!("{class}: {message}"),
+    };
+    let arguments = call.arguments;
+    Ending::on_stderr(format!("Error while executing config command with args '{arguments}'\n{trace}\n"))
+}
+
+fn is_complaint(class: &str) -> bool {
+    class == ILLEGAL_ARGUMENT
+        || class == "org.apache.kafka.common.errors.InvalidConfigurationException"
+        || class.starts_with("joptsimple.")
+}
+
+fn console(form: &ApacheForm, kind: Kind, call: &Call<'_>) -> Ending {
+    let (class, message) = exception(form);
+    let code = if matches!(kind, Kind::Interrupted | Kind::Terminated) { kind.code() } else { 1 };
+    let stderr = match form {
+        ApacheForm::Opening { .. } if class == CANNOT_OPEN && call.manner == Manner::ConsoleProducer => {
+            format!("Please provide valid host:port like host1:9091,host2:9092\n\n{}", call.usage_table)
+        }
+        ApacheForm::Opening { .. } if class == CANNOT_OPEN => String::new(),
+        ApacheForm::Opening { .. } if call.manner == Manner::ConsoleConsumer => {
+            format!("Exception in thread \"main\" {class}: {message}\n")
+        }
+        ApacheForm::Parsing { .. } => format!("{message}\n{}", call.usage_table),
+        ApacheForm::Exception { .. } if class.starts_with("joptsimple.") => format!("{message}\n"),
+        _ => format!("{class}: {message}\n"),
+    };
+    Ending { stdout: String::new(), stderr, code }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::failure::of_rejection;
+    use crate::protocol::{ErrorCode, Rejection};
+
+    fn said(failure: &Failure, manner: Manner) -> Ending {
+        let call = Call {
+            manner,
+            arguments: "--bootstrap-server a:1 --alter",
+            usage_table: "TABLE\n",
+            now: "2026-01-02 03:04:05,678",
+        };
+        ending(failure, &call)
+    }
+
+    #[test]
+    fn a_brokers_refusal_is_told_in_each_tools_own_way() {
+        let failure = of_rejection(&Rejection::new(ErrorCode::GroupIdNotFound, "Group g not found."));
+        let topics = said(&failure, Manner::Topics);
+        assert_eq!(topics.stdout, "Error while executing topic command : Group g not found.\n");
+        assert_eq!(topics.code, 1);
+        let groups = said(&failure, Manner::ConsumerGroups);
+        assert_eq!(
+            groups.stdout,
+            "\nError: Executing consumer group command failed due to \
+             org.apache.kafka.common.errors.GroupIdNotFoundException: Group g not found.\n"
+        );
+        assert_eq!(groups.code, 0);
+        let configs = said(&failure, Manner::Configs);
+        assert!(
+            configs
+                .stderr
+                .starts_with("Error while executing config command with args '--bootstrap-server a:1 --alter'\n")
+        );
+        assert_eq!((configs.stdout.as_str(), configs.code), ("", 1));
+    }
+
+    #[test]
+    fn a_usage_error_is_its_message_and_the_table() {
+        let failure = Failure::usage("x").apache_usage("Missing required argument \"[topic]\"");
+        for manner in [Manner::Topics, Manner::ConsumerGroups, Manner::Configs, Manner::ConsoleProducer] {
+            let ending = said(&failure, manner);
+            assert_eq!(ending.stderr, "Missing required argument \"[topic]\"\nTABLE\n");
+            assert_eq!((ending.stdout.as_str(), ending.code), ("", 1));
+        }
+    }
+
+    #[test]
+    fn an_interrupted_tool_says_nothing() {
+        assert_eq!(
+            said(&Failure::silent(Kind::Interrupted), Manner::Topics),
+            Ending { code: 130, ..Ending::default() }
+        );
+    }
+}
