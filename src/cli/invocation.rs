@@ -1,9 +1,10 @@
 //! One call of the program: the dialect, the doors, the opened cluster, the signals.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::future::Future;
 
 use anyhow::Context;
+use tokio::runtime::Runtime;
 
 use super::output::{Output, OutputArgs, OutputFormat};
 use super::signals::{self, Stop};
@@ -17,25 +18,33 @@ pub struct Invocation {
     pub output: Output,
     /// The broker that this process hosts, once a command has opened a standalone cluster.
     pub(super) hosted: RefCell<Option<Hosted>>,
+    runtime: OnceCell<Runtime>,
 }
 
 impl Invocation {
     pub fn new(dialect: Dialect, output: Output) -> Invocation {
-        Invocation { dialect, output, hosted: RefCell::new(None) }
+        Invocation { dialect, output, hosted: RefCell::new(None), runtime: OnceCell::new() }
     }
 
     /// Runs the asynchronous part of a command on this thread until it is done or a signal asks to stop.
     pub fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the input and output of this command")?;
+        let runtime = self.runtime()?;
         runtime.block_on(async {
             tokio::select! {
                 stop = signals::next() => Err(stop?.into()),
                 result = work => result,
             }
         })
+    }
+
+    /// One runtime for all asynchronous parts, since connections belong to the runtime that opened them.
+    fn runtime(&self) -> anyhow::Result<&Runtime> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("cannot start the input and output of this command")?;
+        Ok(self.runtime.get_or_init(|| runtime))
     }
 
     /// For commands with a loop of their own: signals are noted from now on and end nothing by themselves.
