@@ -222,7 +222,7 @@ impl Consumer {
             None => Ok(Event::Nothing),
             Some(Ok(message)) => Ok(Event::Record(Incoming { message })),
             Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Event::End(partition)),
-            Some(Err(error)) => match self.error("consume", &error) {
+            Some(Err(error)) => match self.explained(&error) {
                 error if is_passing(&error) => {
                     tracing::debug!("{error}; waiting for it to pass");
                     Ok(Event::Nothing)
@@ -262,6 +262,14 @@ impl Consumer {
                 return;
             }
             drop(self.client.poll(CLOSING_STEP));
+        }
+    }
+
+    /// Of a failed authentication the poll gives only the code; the reason has been noted a moment before.
+    fn explained(&self, error: &KafkaError) -> ClientError {
+        match self.error("consume", error) {
+            error @ ClientError::Authentication { .. } => self.trouble().unwrap_or(error),
+            error => error,
         }
     }
 

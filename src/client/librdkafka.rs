@@ -145,10 +145,11 @@ impl Troubles {
 fn trouble(servers: &str, error: &KafkaError, reason: &str) -> Option<ClientError> {
     let server = || servers.to_owned();
     match error.rdkafka_error_code()? {
-        RDKafkaErrorCode::Authentication => {
+        RDKafkaErrorCode::Authentication if !was_cut_short(reason) => {
             Some(ClientError::Authentication { server: server(), message: reason.to_owned() })
         }
-        RDKafkaErrorCode::BrokerTransportFailure
+        RDKafkaErrorCode::Authentication
+        | RDKafkaErrorCode::BrokerTransportFailure
         | RDKafkaErrorCode::AllBrokersDown
         | RDKafkaErrorCode::Resolve
         | RDKafkaErrorCode::SSL => {
@@ -156,6 +157,12 @@ fn trouble(servers: &str, error: &KafkaError, reason: &str) -> Option<ClientErro
         }
         _ => None,
     }
+}
+
+/// A connection that was lost in the handshake counts as a failed authentication in librdkafka. It names the cause, and
+/// `Local:` says that no broker had a part in it.
+fn was_cut_short(reason: &str) -> bool {
+    reason.contains("handshake failed: Local: ")
 }
 
 /// An error of librdkafka's in our words. Codes above zero came from a broker.
@@ -205,6 +212,21 @@ pub fn log(level: RDKafkaLogLevel, facility: &str, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_that_was_lost_in_the_handshake_is_no_refusal() {
+        let noted = |reason: &str| {
+            let troubles = Troubles::default();
+            troubles.note("a:1", &KafkaError::Global(RDKafkaErrorCode::Authentication), reason);
+            troubles.last().unwrap()
+        };
+        let lost =
+            "SASL PLAIN mechanism handshake failed: Local: Broker transport failure: broker's supported mechanisms: ";
+        assert!(matches!(noted(lost), ClientError::Unreachable { .. }));
+        let refused = "SASL PLAIN mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported mechanisms: X";
+        assert!(matches!(noted(refused), ClientError::Authentication { .. }));
+        assert!(matches!(noted("SASL authentication error: no"), ClientError::Authentication { .. }));
+    }
 
     fn producer(pairs: &[&str]) -> ClientConfig {
         let mut settings = ClientSettings::plaintext("localhost:9092");
