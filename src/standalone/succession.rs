@@ -29,7 +29,7 @@ const SNATCHED: u32 = 10;
 enum Seat {
     Waiting,
     Hosting {
-        hosting: Hosting,
+        hosting: Box<Hosting>,
         kept: Kept,
     },
     /// The seat was ours and no broker could be started in it.
@@ -61,7 +61,7 @@ impl Succession {
     pub fn begin(directory: &Path, lock: DirectoryLock) -> Result<(Succession, Keepsake), StandaloneError> {
         let (hosting, kept) = host(directory, lock, None)?;
         let keepsake = kept.keepsake.clone();
-        Ok((Succession::at(directory, Seat::Hosting { hosting, kept }), keepsake))
+        Ok((Succession::at(directory, Seat::Hosting { hosting: Box::new(hosting), kept }), keepsake))
     }
 
     /// Waits for the host to go. `heir` is what the clients of this process rely on.
@@ -89,7 +89,7 @@ impl Succession {
         *seat = match lock.and_then(|lock| host(&self.directory, lock, Some(heir))) {
             Ok((hosting, kept)) => {
                 tracing::debug!(directory = %self.directory.display(), "took over as host");
-                Seat::Hosting { hosting, kept }
+                Seat::Hosting { hosting: Box::new(hosting), kept }
             }
             Err(e) => {
                 tracing::warn!("the host has gone and this process could not take over: {e}");
