@@ -122,5 +122,19 @@ impl TopicConfig {
     }
 }
 
+/// A value as Kafka shows it: what it understood, not what was written.
+pub fn normalized(config_type: ConfigType, value: &str) -> String {
+    let trimmed = value.trim();
+    match config_type {
+        ConfigType::Boolean => trimmed.to_ascii_lowercase(),
+        ConfigType::Short | ConfigType::Int | ConfigType::Long => {
+            trimmed.parse::<i64>().map_or_else(|_| value.to_owned(), |number| number.to_string())
+        }
+        ConfigType::Double => trimmed.parse::<f64>().map_or_else(|_| value.to_owned(), |number| format!("{number:?}")),
+        ConfigType::List => elements(trimmed).join(","),
+        ConfigType::String | ConfigType::Class | ConfigType::Password => trimmed.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! What a broker is told about itself: where it lives, what it listens on, and the values of Kafka's configuration keys.
 
+pub mod dynamic;
 pub mod keys;
 
 use std::collections::BTreeMap;

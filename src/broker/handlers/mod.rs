@@ -4,20 +4,27 @@
 //! `async fn (broker: &BrokerState, context: &RequestContext, request: XRequest) -> XResponse` (or an [`Answer`]). What
 //! ApiVersions advertises is the same table, but for Produce, see [`advertised`].
 
+pub mod alter_configs;
 pub mod api_versions;
+pub mod create_partitions;
+pub mod create_topics;
 pub mod delete_groups;
 pub mod delete_records;
+pub mod delete_topics;
 pub mod describe_cluster;
+pub mod describe_configs;
 pub mod describe_groups;
 pub mod describe_topic_partitions;
 pub mod fetch;
 pub mod find_coordinator;
 pub mod heartbeat;
+pub mod incremental_alter_configs;
 pub mod init_producer_id;
 pub mod join_group;
 pub mod leave_group;
 pub mod list_groups;
 pub mod list_offsets;
+pub mod list_partition_reassignments;
 pub mod metadata;
 pub mod offset_commit;
 pub mod offset_delete;
@@ -79,6 +86,13 @@ serve! {
     InitProducerId InitProducerIdRequest, 0..=6 => init_producer_id::handle;
     OffsetForLeaderEpoch OffsetForLeaderEpochRequest, 2..=4 => offset_for_leader_epoch::handle;
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
+    CreateTopics CreateTopicsRequest, 2..=7 => create_topics::handle;
+    DeleteTopics DeleteTopicsRequest, 1..=6 => delete_topics::handle;
+    DescribeConfigs DescribeConfigsRequest, 1..=4 => describe_configs::handle;
+    AlterConfigs AlterConfigsRequest, 0..=2 => alter_configs::handle;
+    CreatePartitions CreatePartitionsRequest, 0..=3 => create_partitions::handle;
+    IncrementalAlterConfigs IncrementalAlterConfigsRequest, 0..=1 => incremental_alter_configs::handle;
+    ListPartitionReassignments ListPartitionReassignmentsRequest, 0..=0 => list_partition_reassignments::handle;
     DeleteGroups DeleteGroupsRequest, 0..=2 => delete_groups::handle;
     OffsetDelete OffsetDeleteRequest, 0..=0 => offset_delete::handle;
     DescribeCluster DescribeClusterRequest, 0..=2 => describe_cluster::handle;

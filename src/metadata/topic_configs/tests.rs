@@ -125,3 +125,14 @@ fn the_nearest_value_counts_and_coarser_keys_only_where_no_finer_one_is_set() {
     let throttled = topic_config("leader.replication.throttled.replicas").unwrap();
     assert_eq!(text(throttled.effective(Some(&own), &broker(None))), " Default");
 }
+
+#[test]
+fn values_are_shown_as_they_were_understood() {
+    let shown = |name: &str, value: &str| normalized(topic_config(name).unwrap().config_type, value);
+    assert_eq!(shown("segment.bytes", " 2000000 "), "2000000");
+    assert_eq!(shown("retention.ms", "+5"), "5");
+    assert_eq!(shown("preallocate", "TRUE"), "true");
+    assert_eq!(shown("cleanup.policy", "compact, delete"), "compact,delete");
+    assert_eq!(shown("min.cleanable.dirty.ratio", "1"), "1.0");
+    assert_eq!(shown("compression.type", "zstd"), "zstd");
+}

@@ -249,7 +249,6 @@ fn refused(name: String, rejection: Rejection) -> CreatableTopicResult {
         name,
         error_code: rejection.code.code(),
         error_message: rejection.message,
-        configs: None,
         ..Default::default()
     }
 }

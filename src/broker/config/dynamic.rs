@@ -1,0 +1,139 @@
+//! Which broker keys can be set at run time, through IncrementalAlterConfigs and AlterConfigs.
+//!
+//! Keys that topics inherit take effect at once. Keys that tune Kafka's threads and caches are accepted, kept and shown,
+//! and tune nothing here. What changes listeners, TLS or SASL is refused: it would have no effect until such changes are
+//! served. A name that is no key of Kafka's is accepted, as Kafka accepts it, since plugins may have keys of their own.
+//! Source: `DynamicBrokerConfig`, Kafka 4.2.1, in whose words faults are given.
+
+use super::keys::{Key, Kind, Valid};
+use crate::metadata::topic_configs::{ConfigType, Rule, Valid as Rules};
+
+/// By name.
+const DYNAMIC: &[&str] = &[
+    "background.threads",
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.type",
+    "compression.zstd.level",
+    "log.cleaner.backoff.ms",
+    "log.cleaner.dedupe.buffer.size",
+    "log.cleaner.delete.retention.ms",
+    "log.cleaner.io.buffer.load.factor",
+    "log.cleaner.io.buffer.size",
+    "log.cleaner.io.max.bytes.per.second",
+    "log.cleaner.max.compaction.lag.ms",
+    "log.cleaner.min.cleanable.ratio",
+    "log.cleaner.min.compaction.lag.ms",
+    "log.cleaner.threads",
+    "log.cleanup.policy",
+    "log.flush.interval.messages",
+    "log.flush.interval.ms",
+    "log.index.interval.bytes",
+    "log.index.size.max.bytes",
+    "log.local.retention.bytes",
+    "log.local.retention.ms",
+    "log.message.timestamp.after.max.ms",
+    "log.message.timestamp.before.max.ms",
+    "log.message.timestamp.type",
+    "log.preallocate",
+    "log.retention.bytes",
+    "log.retention.ms",
+    "log.roll.jitter.ms",
+    "log.roll.ms",
+    "log.segment.bytes",
+    "log.segment.delete.delay.ms",
+    "max.connection.creation.rate",
+    "max.connections",
+    "max.connections.per.ip",
+    "max.connections.per.ip.overrides",
+    "message.max.bytes",
+    "metric.reporters",
+    "min.insync.replicas",
+    "num.io.threads",
+    "num.network.threads",
+    "num.recovery.threads.per.data.dir",
+    "num.replica.fetchers",
+    "producer.id.expiration.ms",
+    "remote.fetch.max.wait.ms",
+    "remote.list.offsets.request.timeout.ms",
+    "remote.log.index.file.cache.total.size.bytes",
+    "remote.log.manager.copier.thread.pool.size",
+    "remote.log.manager.copy.max.bytes.per.second",
+    "remote.log.manager.expiration.thread.pool.size",
+    "remote.log.manager.fetch.max.bytes.per.second",
+    "remote.log.manager.follower.thread.pool.size",
+    "remote.log.reader.threads",
+    "transaction.partition.verification.enable",
+    "unclean.leader.election.enable",
+];
+
+pub fn is_dynamic(name: &str) -> bool {
+    DYNAMIC.binary_search(&name).is_ok()
+}
+
+/// Why the names among these cannot be set at run time.
+pub fn name_fault<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let is_fixed =
+        |name: &&str| name.starts_with("listener.name.") || (Key::named(name).is_some() && !is_dynamic(name));
+    let fixed: Vec<&str> = names.into_iter().filter(is_fixed).collect();
+    (!fixed.is_empty()).then(|| format!("Cannot update these configs dynamically: Set({})", fixed.join(", ")))
+}
+
+/// Why `value` is no value of this key.
+pub fn value_fault(name: &str, value: &str) -> Option<String> {
+    let key = Key::named(name)?;
+    let valid = match key.valid {
+        Valid::Any => Rules::Any,
+        Valid::AtLeast(least) => Rules::AtLeast(least),
+        Valid::Between(least, most) => Rules::Between(least, most),
+        Valid::OneOf(names) if key.kind == Kind::List => Rules::SomeOf(names),
+        Valid::OneOf(names) => Rules::OneOf(names),
+    };
+    Rule { name: key.name, config_type: config_type(key.kind), valid }.fault(value)
+}
+
+/// The type as DescribeConfigs names it.
+pub fn config_type(kind: Kind) -> ConfigType {
+    match kind {
+        Kind::Boolean => ConfigType::Boolean,
+        Kind::Short => ConfigType::Short,
+        Kind::Int => ConfigType::Int,
+        Kind::Long => ConfigType::Long,
+        Kind::Double => ConfigType::Double,
+        Kind::Text => ConfigType::String,
+        Kind::List => ConfigType::List,
+        Kind::Class => ConfigType::Class,
+        Kind::Password => ConfigType::Password,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_sorted_and_are_keys() {
+        assert!(DYNAMIC.windows(2).all(|pair| pair[0] < pair[1]));
+        for name in DYNAMIC {
+            assert!(Key::named(name).is_some(), "{name}");
+        }
+    }
+
+    /// Recorded from Kafka 4.2.1.
+    #[test]
+    fn faults_are_in_kafkas_words() {
+        assert_eq!(
+            name_fault(["log.retention.ms", "num.partitions", "bogus"]).as_deref(),
+            Some("Cannot update these configs dynamically: Set(num.partitions)")
+        );
+        assert_eq!(name_fault(["log.retention.ms", "bogus"]), None);
+        assert_eq!(
+            value_fault("log.retention.ms", "abc").as_deref(),
+            Some("Invalid value abc for configuration log.retention.ms: Not a number of type LONG")
+        );
+        assert_eq!(
+            value_fault("message.max.bytes", "-1").as_deref(),
+            Some("Invalid value -1 for configuration message.max.bytes: Value must be at least 0")
+        );
+    }
+}

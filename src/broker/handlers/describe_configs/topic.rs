@@ -1,0 +1,52 @@
+//! The configurations of a topic: its own values before those of the broker keys that it inherits.
+
+use super::broker::{fixed_values, synonyms};
+use super::{Described, Synonym, type_code};
+use crate::broker::BrokerState;
+use crate::metadata::BROKER_RESOURCE;
+use crate::metadata::ClusterImage;
+use crate::metadata::topic_configs::{BrokerValues, ConfigSource, TOPIC_CONFIGS, TopicConfig, Values, normalized};
+use crate::protocol::{ErrorCode, Rejection};
+use crate::vocabulary::topic_name_fault;
+
+pub fn describe(broker: &BrokerState, name: &str) -> Result<Vec<Described>, Rejection> {
+    if let Some(fault) = topic_name_fault(name) {
+        return Err(Rejection::new(ErrorCode::InvalidTopicException, format!("Topic name is invalid: {fault}")));
+    }
+    let image = broker.image();
+    if image.topic(name).is_none() {
+        return Err(ErrorCode::UnknownTopicOrPartition.into());
+    }
+    let fixed = fixed_values(broker);
+    let values = broker_values(&image, broker.node_id, &fixed);
+    let own = image.topic_configs(name);
+    Ok(TOPIC_CONFIGS.iter().map(|config| one(config, own, &values)).collect())
+}
+
+/// The values of broker keys as they are in the image and the properties.
+pub fn broker_values<'a>(image: &'a ClusterImage, node_id: i32, fixed: &'a Values) -> BrokerValues<'a> {
+    BrokerValues {
+        dynamic: image.resource_configs(BROKER_RESOURCE, &node_id.to_string()),
+        dynamic_default: image.resource_configs(BROKER_RESOURCE, ""),
+        fixed,
+    }
+}
+
+fn one(config: &TopicConfig, own: Option<&Values>, broker: &BrokerValues<'_>) -> Described {
+    let (value, _) = config.effective(own, broker);
+    let own = own.and_then(|own| own.get(config.name)).map(|value| Synonym {
+        name: config.name.to_owned(),
+        value: Some(value.clone()),
+        source: ConfigSource::DynamicTopic,
+    });
+    let inherited = config.broker_key.map(|key| synonyms(key, broker)).unwrap_or_default();
+    Described {
+        name: config.name.to_owned(),
+        value: Some(normalized(config.config_type, &value)),
+        read_only: false,
+        sensitive: false,
+        config_type: type_code(config.config_type),
+        synonyms: own.into_iter().chain(inherited).collect(),
+        documentation: Some(config.doc),
+    }
+}
