@@ -29,6 +29,9 @@ use crate::properties::Properties;
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let plan = plan::plan(args, invocation.dialect)?;
+    if invocation.dialect.is_apache() {
+        plan.notices.iter().try_for_each(|notice| invocation.output.line(notice))?;
+    }
     let mut settings = invocation.open_cluster(&plan.target)?;
     settings.apply(&plan.properties)?;
     settings.name_client("console-consumer");

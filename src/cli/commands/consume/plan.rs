@@ -28,6 +28,8 @@ pub struct Plan {
     pub systest_events: bool,
     /// What the flags and properties of the command line say, in Java's spelling; stronger than a file.
     pub properties: Properties,
+    /// What Kafka's tool says on stdout about options that it will drop.
+    pub notices: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +62,7 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
     let properties = consumer_properties(&args);
     let start = start(&args, &properties)?;
     let form = form(&args)?;
+    let notices = notices(&args);
     let mut target = args.target;
     target.command_config = target.command_config.or(args.consumer_config);
     Ok(Plan {
@@ -75,7 +78,21 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
         skip_on_error: args.skip_message_on_error,
         systest_events: args.enable_systest_events,
         properties,
+        notices,
     })
+}
+
+fn notices(args: &Args) -> Vec<String> {
+    let olds = [
+        ("consumer-property", !args.consumer_property.is_empty(), "command-property"),
+        ("consumer.config", args.consumer_config.is_some(), "command-config"),
+        ("property", !args.property.is_empty(), "formatter-property"),
+    ];
+    let used = olds.into_iter().filter(|(_, used, _)| *used);
+    used.map(|(old, _, new)| {
+        format!("Option --{old} is deprecated and will be removed in a future version. Use --{new} instead.")
+    })
+    .collect()
 }
 
 fn source(args: &Args) -> Result<Source, Failure> {

@@ -38,6 +38,10 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let plan = plan::plan(args)?;
+    if invocation.dialect.is_apache() {
+        plan.notices.iter().try_for_each(|notice| invocation.output.line(notice))?;
+        invocation.output.flush()?;
+    }
     let mut settings = invocation.open_cluster(&plan.target)?;
     settings.apply(&plan.properties)?;
     settings.name_client("console-producer");

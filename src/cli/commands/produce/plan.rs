@@ -29,6 +29,8 @@ pub struct Plan {
     pub properties: Properties,
     pub sync: bool,
     pub print_acks: bool,
+    /// What Kafka's tool says on stdout about options that it will drop.
+    pub notices: Vec<String>,
 }
 
 /// What the producer does when neither the command line nor a file says otherwise. A batch waits five milliseconds for
@@ -58,14 +60,30 @@ pub fn plan(args: Args) -> Result<Plan, Failure> {
     }
     let input = Input {
         format,
-        key: args.key.map(String::into_bytes),
+        key: args.key.clone().map(String::into_bytes),
         partition: args.partition.map(i32::from),
         headers: args.header.iter().map(|header| constant_header(header)).collect::<Result<_, _>>()?,
         longest_line,
     };
+    let notices = notices(&args);
     let mut target = args.target;
     target.command_config = target.command_config.or(args.producer_config);
-    Ok(Plan { target, topic: args.topic, input, properties, sync: args.sync, print_acks: args.print_acks })
+    Ok(Plan { target, topic: args.topic, input, properties, sync: args.sync, print_acks: args.print_acks, notices })
+}
+
+fn notices(args: &Args) -> Vec<String> {
+    let future = "a future version";
+    let olds = [
+        ("producer-property", !args.producer_property.is_empty(), future, "command-property"),
+        ("producer.config", args.producer_config.is_some(), future, "command-config"),
+        ("property", !args.property.is_empty(), future, "reader-property"),
+        ("max-partition-memory-bytes", args.max_partition_memory_bytes.is_some(), "Apache Kafka 5.0", "batch-size"),
+    ];
+    let used = olds.into_iter().filter(|(_, used, ..)| *used);
+    used.map(|(old, _, when, new)| {
+        format!("Warning: --{old} is deprecated and will be removed in {when}. Use --{new} instead.")
+    })
+    .collect()
 }
 
 /// Properties of the command line, and over them the flags that stand for properties.
@@ -140,6 +158,21 @@ mod tests {
         assert_eq!(property(&["--request-required-acks", "-1"], "acks").as_deref(), Some("-1"));
         assert_eq!(property(&["--command-property", "acks=1"], "acks").as_deref(), Some("1"));
         assert_eq!(property(&[], "acks"), None);
+    }
+
+    #[test]
+    fn older_names_are_noticed_in_kafkas_words_and_order() {
+        let words = ["--property", "a=b", "--producer-property", "acks=1", "--max-partition-memory-bytes", "9"];
+        let notices = planned(&words).unwrap().notices;
+        let soon = "is deprecated and will be removed in";
+        assert_eq!(
+            notices,
+            [
+                format!("Warning: --producer-property {soon} a future version. Use --command-property instead."),
+                format!("Warning: --property {soon} a future version. Use --reader-property instead."),
+                format!("Warning: --max-partition-memory-bytes {soon} Apache Kafka 5.0. Use --batch-size instead."),
+            ]
+        );
     }
 
     #[test]
