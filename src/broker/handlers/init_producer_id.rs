@@ -2,8 +2,8 @@
 //!
 //! Version 3 lets a producer say which id and epoch it had (KIP-360); without a transactional id it gets a new id anyway,
 //! as from Kafka. Missing: transactions. A transactional id is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, which
-//! every client takes as final; an empty one with INVALID_REQUEST. Version 6 (two-phase commit) is for transactions only
-//! but is served, since Kafka 4.2 advertises it.
+//! every client takes as final; an empty one with INVALID_REQUEST. Version 6 (two-phase commit) is not
+//! stable in Kafka 4.2 and not advertised.
 
 use crate::broker::BrokerState;
 use crate::broker::request::RequestContext;

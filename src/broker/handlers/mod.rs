@@ -83,7 +83,7 @@ serve! {
     SaslHandshake SaslHandshakeRequest, 0..=1 => sasl::handshake;
     ApiVersions ApiVersionsRequest, 0..=4 => api_versions::handle;
     DeleteRecords DeleteRecordsRequest, 0..=2 => delete_records::handle;
-    InitProducerId InitProducerIdRequest, 0..=6 => init_producer_id::handle;
+    InitProducerId InitProducerIdRequest, 0..=5 => init_producer_id::handle;
     OffsetForLeaderEpoch OffsetForLeaderEpochRequest, 2..=4 => offset_for_leader_epoch::handle;
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
     CreateTopics CreateTopicsRequest, 2..=7 => create_topics::handle;
