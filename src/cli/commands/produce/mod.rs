@@ -1,8 +1,9 @@
 //! `produce`: lines of standard input become records.
 //!
 //! The input is read ahead on its own thread; this thread sends, serves the producer and reports. Whether the producer
-//! is idempotent is decided when the input's first batch is there: an input that has already ended is sent without,
-//! since librdkafka waits half a second for a producer id; then requests go one at a time, so that order holds.
+//! is idempotent is decided when the input's first batch is there: an input that has already ended is sent without, since
+//! a producer id costs more time than the rest; then requests go one at a time, so that order holds. Under Apache's name
+//! it always is.
 
 mod args;
 mod input;
@@ -55,7 +56,8 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         return Sending::nothing(first);
     }
     reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
-    let producer = open_producer(&settings, first.iter().any(|batch| batch.end.is_some()))?;
+    let is_one_shot = !invocation.dialect.is_apache() && first.iter().any(|batch| batch.end.is_some());
+    let producer = open_producer(&settings, is_one_shot)?;
     Sending::new(&plan, &settings, &producer, &invocation.output, &stop).all(first, &batches)
 }
 
@@ -92,9 +94,9 @@ fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) 
     }
 }
 
-fn open_producer(settings: &ClientSettings, input_has_ended: bool) -> Result<Producer, ClientError> {
+fn open_producer(settings: &ClientSettings, is_one_shot: bool) -> Result<Producer, ClientError> {
     let mut defaults = plan::defaults();
-    if input_has_ended {
+    if is_one_shot {
         let one_shot = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];
         defaults.extend(&Properties::from_pairs(one_shot));
     }
