@@ -1,5 +1,7 @@
 //! Classic groups and committed offsets.
 
+#![allow(clippy::unwrap_used, reason = "whatever goes wrong here ends the test")]
+
 use std::marker::PhantomData;
 use std::time::{SystemTime, UNIX_EPOCH};
 

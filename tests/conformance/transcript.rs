@@ -3,6 +3,8 @@
 //! What must be said is in `recorded/`: the answers of Apache Kafka 4.2.1. `KAVKA_BLESS=1` together with
 //! `KAVKA_CONFORMANCE_BOOTSTRAP` records those of another cluster; only Apache's broker is worth it.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "whatever goes wrong here ends the test")]
+
 use std::fmt::Debug;
 use std::fs;
 
