@@ -108,9 +108,25 @@ impl GroupCoordinators {
         Ok(groups)
     }
 
-    /// Removes the offsets of topics that are gone, wherever they are known. Partitions that are not loaded find out by
-    /// themselves.
-    pub async fn topics_deleted(&self, topics: Vec<String>) {
+    /// Follows the image until its sender is gone: offsets of deleted topics go, and so do the machines of an offsets
+    /// topic that was deleted itself.
+    pub async fn follow_topics(&self) {
+        let mut image = self.image.clone();
+        let mut known = image.borrow_and_update().clone();
+        while image.changed().await.is_ok() {
+            let current = image.borrow_and_update().clone();
+            let gone = known.topics.values().filter(|topic| current.topic_by_id(topic.id).is_none());
+            let topics: Vec<String> = gone.map(|topic| topic.name.clone()).collect();
+            if !topics.is_empty() {
+                self.stop_machines(|topic_id| current.topic_by_id(topic_id).is_none()).await;
+                self.topics_deleted(topics).await;
+            }
+            known = current;
+        }
+    }
+
+    /// Partitions that are not loaded find out by themselves.
+    async fn topics_deleted(&self, topics: Vec<String>) {
         let machines: Vec<_> = self.machines().values().cloned().collect();
         for machine in machines {
             if let Err(e) = machine.ask(TopicsDeleted { topics: topics.clone() }.request()).await {
@@ -130,8 +146,12 @@ impl GroupCoordinators {
 
     /// Ends all machines; whoever waits for one is told to look for the coordinator again.
     pub async fn stop(&self) {
-        let machines: Vec<_> = self.machines().drain().map(|(_, machine)| machine).collect();
-        for machine in machines {
+        self.stop_machines(|_| true).await;
+    }
+
+    async fn stop_machines(&self, of_topic: impl Fn(Uuid) -> bool) {
+        let ended: Vec<_> = self.machines().extract_if(|(topic_id, _), _| of_topic(*topic_id)).collect();
+        for (_, machine) in ended {
             if let Err(e) = machine.stop().await {
                 tracing::error!("a group coordinator did not close its log: {e}");
             }

@@ -15,6 +15,7 @@ use crate::metadata::PartitionImage;
 /// A broker's groups without the rest of the broker.
 struct Groups {
     coordinators: GroupCoordinators,
+    publish: Arc<watch::Sender<Arc<ClusterImage>>>,
     first_write: Arc<FirstWrite>,
 }
 
@@ -37,8 +38,9 @@ impl Groups {
         }
         let (publish, image) = watch::channel(Arc::new(image));
         let publish = Arc::new(publish);
+        let publisher = publish.clone();
         let make_topic: MakeTopic = Box::new(move |wanted| {
-            let publish = publish.clone();
+            let publish = publisher.clone();
             Box::pin(async move {
                 publish.send_modify(|image| {
                     let image = Arc::make_mut(image);
@@ -52,7 +54,7 @@ impl Groups {
         let directory = LogDirectory::open(OsDisk::shared(), path.to_owned(), 1, keys.clone(), image.clone()).unwrap();
         let partitions = Arc::new(Partitions::new(Arc::new(directory)));
         let coordinators = GroupCoordinators::new(&keys, partitions, image, first_write.clone(), make_topic);
-        Groups { coordinators, first_write }
+        Groups { coordinators, publish, first_write }
     }
 }
 
@@ -125,4 +127,23 @@ async fn asking_about_groups_writes_nothing() {
         assert!(!groups.first_write.is_open());
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }
+}
+
+#[tokio::test]
+async fn offsets_of_a_deleted_topic_do_not_come_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let before = Groups::open(directory.path(), false);
+    let of_nobody = CommitOffsets { generation: -1, ..commit("") };
+    before.coordinators.ask_or_found("g", of_nobody).await.unwrap().unwrap();
+    before.publish.send_modify(|image| {
+        Arc::make_mut(image).topics.remove("t");
+    });
+    before.coordinators.topics_deleted(vec!["t".to_owned()]).await;
+    before.coordinators.stop().await;
+
+    // Here the topic is there as if nothing had happened, but the log says otherwise.
+    let after = Groups::open(directory.path(), true);
+    let fetched = after.coordinators.ask("g", FetchOffsets { group: "g".into(), topics: None }).await;
+    assert_eq!(fetched, Ok(Vec::new()));
+    after.coordinators.stop().await;
 }
