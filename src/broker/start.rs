@@ -163,8 +163,6 @@ impl Broker {
         }
         let mut background = JoinSet::new();
         background.spawn(removal.clone().run(image));
-        let following = state.clone();
-        background.spawn(async move { following.groups.follow_topics().await });
         background.spawn(Upkeep::new(partitions, first_write, &state.keys).run());
         let server = Server::start(&state, bound);
         Ok(Broker { state, metadata, disk, removal, server, background })

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use kavka::protocol::apis::Request;
+use kavka::protocol::messages::delete_topics::DeleteTopicState;
 use kavka::protocol::messages::join_group::JoinGroupRequestProtocol;
 use kavka::protocol::messages::leave_group::MemberIdentity;
 use kavka::protocol::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
@@ -501,6 +502,15 @@ fn offsets_are_committed_and_fetched() {
     talk.ask("simple group", talk.delete_offsets("simple-9", &["t", "nowhere"]), 0);
     talk.ask("what is left", talk.fetch("simple-9", None), 9);
 
+    talk.rule("deleting the topic deletes its offsets");
+    let topic = DeleteTopicState { name: Some(talk.name("t")), ..Default::default() };
+    let delete = DeleteTopicsRequest { topics: vec![topic], timeout_ms: 10_000, ..Default::default() };
+    assert_eq!(talk.main.call(&delete, 6).responses[0].error_code, 0);
+    // Apache's coordinator hears of it later.
+    while !talk.main.call(&talk.fetch("simple-8", None), 9).groups[0].topics.is_empty() {}
+    talk.ask("by partition", talk.fetch("simple-8", Some(&[("t", id)])), 9);
+    talk.ask("by partition", talk.fetch("simple-8", Some(&[("t", id)])), 10);
+    talk.ask("described", talk.describe(&["simple-8"]), 6);
     talk.said.end("offsets");
 }
 

@@ -108,25 +108,11 @@ impl GroupCoordinators {
         Ok(groups)
     }
 
-    /// Follows the image until its sender is gone: offsets of deleted topics go, and so do the machines of an offsets
-    /// topic that was deleted itself.
-    pub async fn follow_topics(&self) {
-        let mut image = self.image.clone();
-        let mut known = image.borrow_and_update().clone();
-        while image.changed().await.is_ok() {
-            let current = image.borrow_and_update().clone();
-            let gone = known.topics.values().filter(|topic| current.topic_by_id(topic.id).is_none());
-            let topics: Vec<String> = gone.map(|topic| topic.name.clone()).collect();
-            if !topics.is_empty() {
-                self.stop_machines(|topic_id| current.topic_by_id(topic_id).is_none()).await;
-                self.topics_deleted(topics).await;
-            }
-            known = current;
-        }
-    }
-
-    /// Partitions that are not loaded find out by themselves.
-    async fn topics_deleted(&self, topics: Vec<String>) {
+    /// Topics are gone, and the image has them no more: so are their offsets. Partitions that are not loaded find out by
+    /// themselves. If the offsets topic was among them, its machines end.
+    pub async fn topics_deleted(&self, topics: Vec<String>) {
+        let image = self.image.borrow().clone();
+        self.stop_machines(|topic_id| image.topic_by_id(topic_id).is_none()).await;
         let machines: Vec<_> = self.machines().values().cloned().collect();
         for machine in machines {
             if let Err(e) = machine.ask(TopicsDeleted { topics: topics.clone() }.request()).await {

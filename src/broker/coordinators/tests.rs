@@ -147,3 +147,20 @@ async fn offsets_of_a_deleted_topic_do_not_come_back() {
     assert_eq!(fetched, Ok(Vec::new()));
     after.coordinators.stop().await;
 }
+
+#[tokio::test]
+async fn an_offsets_topic_that_was_deleted_leaves_no_group() {
+    let directory = tempfile::tempdir().unwrap();
+    let groups = Groups::open(directory.path(), false);
+    let of_nobody = || CommitOffsets { generation: -1, ..commit("") };
+    groups.coordinators.ask_or_found("g", of_nobody()).await.unwrap().unwrap();
+    groups.publish.send_modify(|image| {
+        let image = Arc::make_mut(image);
+        image.topics.remove(OFFSETS_TOPIC);
+        image.topic_names.remove(&Uuid(200));
+    });
+    groups.coordinators.topics_deleted(vec![OFFSETS_TOPIC.to_owned()]).await;
+    assert_eq!(groups.coordinators.list(ListGroups::default()).await, Ok(Vec::new()));
+    assert!(groups.coordinators.machines().is_empty());
+    groups.coordinators.stop().await;
+}
