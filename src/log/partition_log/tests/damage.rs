@@ -7,9 +7,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+type Image = BTreeMap<String, Vec<u8>>;
+
 /// The files of a log of three segments, and the offsets of its batches.
-fn written() -> &'static (BTreeMap<String, Vec<u8>>, Vec<i64>) {
-    static WRITTEN: OnceLock<(BTreeMap<String, Vec<u8>>, Vec<i64>)> = OnceLock::new();
+fn written() -> &'static (Image, Vec<i64>) {
+    static WRITTEN: OnceLock<(Image, Vec<i64>)> = OnceLock::new();
     WRITTEN.get_or_init(|| {
         let bench = write_log();
         (bench.image(), bench.offsets_from(0))
