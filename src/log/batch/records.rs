@@ -273,6 +273,10 @@ impl<'a> Window<'a> {
         self.fill_to(LONGEST_LENGTH)?;
         let (length, prefix) = record_length(varint::read_int(&self.buffer[self.start..]), index)?
             .ok_or(RecordFault::Incomplete { index })?;
+        let buffered = (self.buffer.len() - self.start) as u64;
+        if (prefix + length) as u64 > buffered + self.allowance {
+            return Err(RecordFault::DecompressesTooFar { limit: self.limit });
+        }
         if !self.fill_to(prefix + length)? {
             return Err(RecordFault::Incomplete { index });
         }

@@ -88,6 +88,7 @@ pub trait DiskFile: Debug + Send + Sync {
         self.len().map(|length| length == 0)
     }
     fn truncate(&self, length: u64) -> io::Result<()>;
+    /// Puts content and length on the platter.
     fn sync(&self) -> io::Result<()>;
     /// When the content last changed.
     fn modified(&self) -> io::Result<Timestamp>;

@@ -238,7 +238,7 @@ impl DiskFile for OsFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_all()
+        self.0.sync_data()
     }
 
     fn modified(&self) -> io::Result<Timestamp> {

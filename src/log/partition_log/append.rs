@@ -186,8 +186,7 @@ impl PartitionLog {
         for placed in run.batches.iter().filter(|placed| placed.header.has_producer()) {
             let aborted = apply(&mut self.producers, &placed.header, TransactionMarker::read(&run.batch(placed)));
             if let (Some(aborted), Ok(segment)) = (aborted, self.active()) {
-                let written = segment.aborted.push(aborted).and_then(|()| segment.aborted.write_waiting());
-                warn(written, "an aborted transaction is not indexed on disk yet");
+                warn(segment.note_aborted(aborted), "an aborted transaction is not indexed on disk yet");
             }
         }
     }

@@ -21,6 +21,11 @@ pub struct FlushWork {
 }
 
 impl FlushWork {
+    /// How many files will be synced.
+    pub fn file_count(&self) -> usize {
+        self.files.len() + self.snapshots.len()
+    }
+
     /// Waits for the platter.
     pub fn run(&self) -> Result<(), LogError> {
         for file in &self.files {
@@ -48,12 +53,9 @@ impl PartitionLog {
         }
         self.sync_topic_id()?;
         let epochs_changed = self.epochs.sync()?;
-        let unflushed = self.segments.range(..=self.recovery_point).next_back().map_or(0, |(base, _)| *base);
         let mut files = Vec::new();
-        if self.recovery_point < self.end_offset {
-            for segment in self.segments.range_mut(unflushed..).map(|(_, segment)| segment) {
-                files.extend(segment.files_to_sync()?);
-            }
+        for segment in self.segments.values_mut() {
+            files.extend(segment.files_to_sync()?);
         }
         let snapshots = self.snapshots.take_unsynced();
         let sync_directory = epochs_changed || self.directory_unsynced || !snapshots.is_empty();
@@ -97,13 +99,12 @@ impl PartitionLog {
     /// producer snapshot at the end. A log that was only read is left as it was. Reading stays possible.
     pub fn close(&mut self) -> Result<(), LogError> {
         self.check_fence()?;
-        self.active()?.note_latest()?;
+        self.active()?.deactivate()?;
         if self.snapshots.latest().unwrap_or(0) < self.end_offset {
             self.snapshots.write(self.end_offset, &self.producers)?;
             self.drop_stray_snapshots()?;
         }
         self.flush()?;
-        self.active()?.deactivate()?;
         self.tail.clear();
         self.fence = Some("it was closed".to_owned());
         Ok(())

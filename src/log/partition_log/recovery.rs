@@ -87,7 +87,7 @@ impl PartitionLog {
             segment.note_batch(&header, position, interval)?;
             self.epochs.assign_found(header.leader_epoch, header.base_offset);
             if let Some(aborted) = apply(&mut self.producers, &header, marker) {
-                segment.aborted.push(aborted)?;
+                segment.note_aborted(aborted)?;
             }
             end_offset = header.next_offset();
         };

@@ -1,8 +1,10 @@
 //! Growing a segment, and cutting it.
 
+use super::sync::Unsynced;
 use super::{Latest, Segment};
 use crate::log::batch::BatchHeader;
 use crate::log::errors::{Attempt, LogError};
+use crate::log::index::AbortedTransaction;
 
 /// A batch of an append: its header with final offsets, and where it starts in the bytes that are written.
 #[derive(Debug, Clone, Copy)]
@@ -12,10 +14,18 @@ pub(in crate::log) struct Placed {
 }
 
 impl Segment {
+    /// Notes an aborted transaction, on disk at once if the disk lets it.
+    pub fn note_aborted(&mut self, aborted: AbortedTransaction) -> Result<(), LogError> {
+        self.unsynced.indexes = true;
+        self.aborted.push(aborted)?;
+        self.aborted.write_waiting()
+    }
+
     /// Writes batches at the end with one write. If that fails the file is as before, unless the second result says
     /// that even cutting it back failed.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), (LogError, Option<LogError>)> {
         let file = self.file_to_write().map_err(|e| (e, None))?;
+        self.unsynced.log = true;
         if let Err(e) = file.append(bytes).attempt("append to", &self.path) {
             return Err((e, file.truncate(self.size).attempt("truncate", &self.path).err()));
         }
@@ -37,6 +47,7 @@ impl Segment {
         if !due {
             return Ok(());
         }
+        self.unsynced.indexes = true;
         self.offsets.push(header.last_offset(), position)?;
         match self.latest {
             Some(Latest { timestamp, offset }) => self.times.push(timestamp, offset),
@@ -47,6 +58,7 @@ impl Segment {
     /// Cuts the segment at a batch boundary; the indexes keep what is below `offset`.
     pub fn truncate(&mut self, position: u64, offset: i64) -> Result<(), LogError> {
         self.activate()?;
+        self.unsynced.indexes = true;
         self.cut_file(position)?;
         self.offsets.truncate_to_offset(offset)?;
         self.times.truncate_to_offset(offset)?;
@@ -70,6 +82,7 @@ impl Segment {
     /// Empties every index, to be filled anew by `note_batch`.
     pub fn clear_indexes(&mut self) -> Result<(), LogError> {
         self.activate()?;
+        self.unsynced = Unsynced { log: true, indexes: true };
         self.offsets.clear()?;
         self.times.clear()?;
         self.aborted.clear()?;

@@ -16,6 +16,7 @@ pub(super) use checked_scan::CheckedScan;
 pub(super) use find::{Extent, ExtentLimit};
 pub(super) use scan::{HeaderScan, ScanFault};
 
+use self::sync::Unsynced;
 use super::disk::{Disk, DiskFile, Open};
 use super::errors::{Attempt, LogError};
 use super::index::{OffsetIndex, TimeIndex, TransactionIndex};
@@ -57,6 +58,7 @@ pub(super) struct Segment {
     first_timestamp: Option<i64>,
     /// Bytes of batches since the last index entry.
     unindexed: u64,
+    unsynced: Unsynced,
     pub created: Timestamp,
     /// By how much this segment rolls earlier than `segment.ms` says.
     pub jitter_ms: i64,
@@ -85,6 +87,7 @@ impl Segment {
             latest: None,
             first_timestamp: None,
             unindexed: 0,
+            unsynced: Unsynced { log: true, indexes: true },
             created: now,
             jitter_ms: 0,
         })
@@ -108,6 +111,7 @@ impl Segment {
             file: None,
             first_timestamp: None,
             unindexed: 0,
+            unsynced: Unsynced::default(),
             created: now,
             jitter_ms: 0,
         })
@@ -133,7 +137,11 @@ impl Segment {
     /// The largest timestamp goes into the time index, where the next start looks for it.
     pub fn note_latest(&mut self) -> Result<(), LogError> {
         match self.latest {
-            Some(Latest { timestamp, offset }) if self.times.is_active() => self.times.push(timestamp, offset),
+            Some(Latest { timestamp, offset }) if self.times.is_active() => {
+                let grown = self.times.last().is_none_or(|(last, _)| last < timestamp);
+                self.unsynced.indexes |= grown;
+                self.times.push(timestamp, offset)
+            }
             _ => Ok(()),
         }
     }

@@ -203,6 +203,29 @@ fn flush_messages_moves_the_recovery_point() {
 }
 
 #[test]
+fn a_flush_gathers_what_changed_and_nothing_else() {
+    let batch = plain(1, 100, NOW.millis());
+    let mut bench = Bench::with(|s| s.segment_bytes = 2 * batch.len() as u64);
+    let flushed = |bench: &mut Bench| {
+        let work = bench.log.prepare_flush().unwrap();
+        let result = work.run();
+        bench.log.finish_flush(&work, result).unwrap();
+        work.file_count()
+    };
+    assert_eq!(flushed(&mut bench), 0, "an empty log has nothing to lose");
+    bench.append(batch.clone());
+    assert_eq!(flushed(&mut bench), 1, "indexes of the active segment are rebuilt in any case");
+    assert_eq!(flushed(&mut bench), 0);
+    bench.append(batch.clone());
+    assert_eq!(flushed(&mut bench), 1);
+    bench.append(batch.clone());
+    assert_eq!(flushed(&mut bench), 4, "the new log, the old segment's two indexes, a snapshot");
+    assert_eq!(bench.log.recovery_point(), 3);
+    bench.reopen_clean();
+    assert_eq!(flushed(&mut bench), 0);
+}
+
+#[test]
 fn a_flush_without_the_lock_counts_only_what_it_saw() {
     let mut bench = Bench::new();
     bench.append(plain(2, 10, 0));
