@@ -43,9 +43,10 @@ def main():
     parser.add_argument("--sockets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     arguments = parser.parse_args()
+    allow_open_files(1024)
     report, broker = Report(), brokers.named(arguments.broker)
     report.note(f"seed {arguments.seed}")
-    allow_open_sockets(arguments.sockets)
+    allow_open_files(arguments.sockets + 200)
     try:
         with HealthyClient(broker.address) as client:
             trial = Trial(broker, client, report, random.Random(arguments.seed))
@@ -60,10 +61,11 @@ def main():
     return report.close()
 
 
-def allow_open_sockets(count):
-    """For ourselves, after the broker has started: it has to help itself."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, count + 200), hard), hard))
+def allow_open_files(count):
+    """The soft limit, ours and that of what we start. The broker starts with what most machines give; it may raise that
+    up to the hard limit itself, as a JVM does."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
 
 
 class Trial:

@@ -124,11 +124,9 @@ class Directory:
                 for path in self.path.rglob("*")}
 
     def host(self):
-        """The pid that the host file names, if there is one."""
+        """The pid that the host file names, if there is one; it may be that of a host that was killed."""
         try:
-            told = (self.path / ".kavka-host").read_text()
-            return next((int(word) for word in told.replace('"', " ").replace(",", " ").replace("=", " ").replace(":", " ").split()
-                         if word.isdigit() and Path(f"/proc/{word}").exists()), None)
+            return json.loads((self.path / ".kavka-host").read_text())["pid"]
         except OSError:
             return None
 
@@ -244,13 +242,14 @@ class Producer(Actor):
         self.feeder.start()
 
     def _feed(self):
+        at_once = 1 if self.pause else 500
         try:
             while not self.enough.is_set() and self.lines < 20_000:
-                self.child.stdin.write(f"{self.number}-{self.lines + 1}\n".encode())
-                self.lines += 1
-                if self.pause:
-                    self.child.stdin.flush()
-                    time.sleep(self.pause)
+                lines = range(self.lines + 1, self.lines + 1 + at_once)
+                self.lines += at_once
+                self.child.stdin.write("".join(f"{self.number}-{line}\n" for line in lines).encode())
+                self.child.stdin.flush()
+                time.sleep(self.pause)
             self.enough.wait()
             self.child.stdin.close()
         except OSError:

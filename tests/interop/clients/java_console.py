@@ -44,7 +44,7 @@ class JavaConsole(Client):
         run = self.tools.start(main, *self._here(arguments), stdin=stdin)
         exit_code, out, err = run.wait()
         if exit_code:
-            raise Failed(f"{main.rsplit('.')[-1]} {' '.join(arguments)}: exit {exit_code}, {(out + err)[:400]}")
+            raise Failed(f"{main.rsplit('.')[-1]} {' '.join(map(str, arguments))}: exit {exit_code}, {(out + err)[:400]}")
         return out
 
     def _here(self, arguments):
