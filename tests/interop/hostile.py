@@ -32,6 +32,7 @@ MB = 1 << 20
 AFTER_STRINGS, FOR_SOCKETS = 8 * MB, 16 * MB
 ANNOUNCED = 100_000_000  # below the 100 MiB that a broker takes
 HARD = 2**31 - 1
+SOFT_LIMIT = 1024  # of open files, as most machines give it
 # What a length or a count can be mistaken about: int32, then compact (varint) forms.
 LYING_NUMBERS = [struct.pack(">i", n) for n in (HARD, -1, -2**31, 1 << 24, 0)] + [b"\xff\xff\xff\xff\x0f", b"\xff\xff\xff\xff\x07", b"\x80\x80\x80\x08"]
 
@@ -43,10 +44,10 @@ def main():
     parser.add_argument("--sockets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     arguments = parser.parse_args()
-    allow_open_files(1024)
+    allow_open_files(SOFT_LIMIT)
     report, broker = Report(), brokers.named(arguments.broker)
     report.note(f"seed {arguments.seed}")
-    allow_open_files(arguments.sockets + 200)
+    allow_open_files(arguments.sockets + 500)
     try:
         with HealthyClient(broker.address) as client:
             trial = Trial(broker, client, report, random.Random(arguments.seed))
@@ -62,8 +63,8 @@ def main():
 
 
 def allow_open_files(count):
-    """The soft limit, ours and that of what we start. The broker starts with what most machines give; it may raise that
-    up to the hard limit itself, as a JVM does."""
+    """The soft limit, ours and that of what we start. The broker may raise what it was started with up to the hard
+    limit, as a JVM does."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
 
@@ -113,12 +114,20 @@ class Trial:
         self.client.await_rounds(5)
         before = resident_bytes(self.broker.pid)
         with ExitStack() as open_:
-            for _ in range(count):
+            self._announce(count, open_)
+            self._memory(f"{count} sockets that announce 100 MB each", before, FOR_SOCKETS)
+            refused = self._announce(200, open_)
+            self._judge(f"connections beyond the {SOFT_LIMIT} files that it started with", not refused, refused)
+        self.client.await_rounds(5)
+
+    def _announce(self, count, open_):
+        for number in range(count):
+            try:
                 connection = open_.enter_context(socket.create_connection(self._place(), timeout=10))
                 connection.sendall(struct.pack(">i", ANNOUNCED))
-            self.client.await_rounds(10)
-            self._memory(f"{count} sockets that announce 100 MB each", before, FOR_SOCKETS)
-        self.client.await_rounds(5)
+            except OSError as failed:
+                return f"socket {number + 1} of {count}: {failed!r}"
+        self.client.await_rounds(10)
 
     def afterwards(self):
         topics = {topic.name for topic in wire.metadata(self.broker.address)}

@@ -65,6 +65,7 @@ def trial(directory, arguments, report):
     probes.stop()
     report.note(f"{chaos.started['produce']} producers and {chaos.started['consume']} consumers; {probes.hosts_seen} hosts; ended by "
                 f"{dict(chaos.ended)}; {probes.looks} looks at lock and listeners, {probes.refusals} tries of Java's lock")
+    judge(probes.failures, "the probes looked to the end")
     judge(probes.two_locks, "one holder of the lock at any moment")
     judge(probes.two_listeners, "one listener at any moment")
     judge(probes.grants, "Java's tryLock is refused while there is a host")
@@ -295,17 +296,23 @@ class Probes:
 
     def __init__(self, directory, chaos):
         self.lock, self.chaos = directory.path / ".lock", chaos
-        self.two_locks, self.two_listeners, self.grants = [], [], []
+        self.two_locks, self.two_listeners, self.grants, self.failures = [], [], [], []
         self.looks = self.refusals = self.hosts_seen = 0
         self.java = processes.start(["java", packages.AGENTS / "TryLock.java", self.lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.done = threading.Event()
-        self.thread = threading.Thread(target=self._look)
+        self.thread = threading.Thread(target=self._look_until_done)
         self.thread.start()
 
     def stop(self):
         self.done.set()
         self.thread.join()
         processes.end(self.java)
+
+    def _look_until_done(self):
+        try:
+            self._look()
+        except Exception as failed:
+            self.failures.append(repr(failed))
 
     def _look(self):
         last_holders, last_listeners, last_host = set(), set(), None

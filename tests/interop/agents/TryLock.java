@@ -12,13 +12,15 @@ import java.util.Scanner;
  * was granted is given back at once.
  */
 public final class TryLock {
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) {
         Scanner tries = new Scanner(System.in);
         while (tries.hasNextLine()) {
             tries.nextLine();
             try (FileChannel file = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE);
                     FileLock lock = file.tryLock()) {
                 System.out.println(lock == null ? "refused" : "granted");
+            } catch (IOException failed) {
+                System.out.println(failed);
             }
         }
     }
