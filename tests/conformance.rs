@@ -1,6 +1,8 @@
 //! Do we speak Kafka? Raw frames and librdkafka against a broker in this process, or against any cluster whose address is
 //! in `KAVKA_CONFORMANCE_BOOTSTRAP`, so that the same test describes Apache's broker.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "conformance/api_versions.rs"]
 mod api_versions;
 #[path = "conformance/cluster.rs"]

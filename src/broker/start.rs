@@ -134,7 +134,7 @@ impl Broker {
             disk.clone(),
             directory.clone(),
             metadata.identity().node_id,
-            config.keys.clone(),
+            &config.keys,
             image.clone(),
         )?;
         let partitions = Arc::new(Partitions::new(Arc::new(log_directory)));

@@ -51,7 +51,7 @@ impl Groups {
         });
         let first_write = Arc::new(FirstWrite::new(|| async { Ok(()) }));
         let keys = BrokerKeys::default();
-        let directory = LogDirectory::open(OsDisk::shared(), path.to_owned(), 1, keys.clone(), image.clone()).unwrap();
+        let directory = LogDirectory::open(OsDisk::shared(), path.to_owned(), 1, &keys, image.clone()).unwrap();
         let partitions = Arc::new(Partitions::new(Arc::new(directory)));
         let coordinators = GroupCoordinators::new(&keys, partitions, image, first_write.clone(), make_topic);
         Groups { coordinators, publish, first_write }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::checkpoint::Found;
-use super::settings::log_settings;
+use super::settings::InheritedValues;
 use crate::broker::config::BrokerKeys;
 use crate::clock::Timestamp;
 use crate::log::checkpoints::{OffsetCheckpoint, read_topic_id};
@@ -20,7 +20,7 @@ pub struct LogDirectory {
     pub disk: Arc<dyn Disk>,
     pub path: PathBuf,
     pub node_id: i32,
-    keys: BrokerKeys,
+    inherited: InheritedValues,
     image: watch::Receiver<Arc<ClusterImage>>,
     /// The broker before this one stopped cleanly.
     clean: bool,
@@ -35,7 +35,7 @@ impl LogDirectory {
         disk: Arc<dyn Disk>,
         path: PathBuf,
         node_id: i32,
-        keys: BrokerKeys,
+        keys: &BrokerKeys,
         image: watch::Receiver<Arc<ClusterImage>>,
     ) -> Result<LogDirectory, LogError> {
         let clean = CleanShutdown::read(&*disk, &path)?.is_some();
@@ -45,7 +45,8 @@ impl LogDirectory {
             high_watermarks: OffsetCheckpoint::HighWatermark.read(&*disk, &path)?,
         };
         let names = Mutex::new(());
-        Ok(LogDirectory { disk, path, node_id, keys, image, clean, found: Mutex::new(found), names })
+        let inherited = InheritedValues::new(node_id, keys);
+        Ok(LogDirectory { disk, path, node_id, inherited, image, clean, found: Mutex::new(found), names })
     }
 
     pub fn image(&self) -> Arc<ClusterImage> {
@@ -66,7 +67,7 @@ impl LogDirectory {
     }
 
     pub fn settings(&self, image: &ClusterImage, topic: &str) -> LogSettings {
-        log_settings(image, &self.keys, self.node_id, topic)
+        self.inherited.log_settings(image, topic)
     }
 
     fn partition_path(&self, name: &TopicPartition) -> PathBuf {

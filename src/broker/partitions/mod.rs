@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub use directory::LogDirectory;
 pub use partition::{Bounds, Found, Partition};
 pub use removal::Removal;
-pub use settings::log_settings;
 pub use upkeep::Upkeep;
 
 use crate::broker::blocking::blocking;

@@ -113,7 +113,9 @@ impl Partition {
 
     fn append_here(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
         let image = self.directory.image();
-        let Some(current) = image.partition(&self.name.topic, self.name.partition) else {
+        let topic = image.topic(&self.name.topic).filter(|topic| topic.id == self.topic_id);
+        let current = topic.and_then(|topic| topic.partitions.get(usize::try_from(self.name.partition).ok()?));
+        let Some(current) = current else {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
         };
         let mut state = self.lock()?;
