@@ -97,7 +97,7 @@ pub fn topic_name_fault(name: &str) -> Option<String> {
         return Some("the empty string is not allowed".to_owned());
     }
     if name == "." || name == ".." {
-        return Some("'.' or '..' is not allowed".to_owned());
+        return Some(format!("'{name}' is not allowed"));
     }
     if name.chars().count() > 249 {
         return Some(format!("the length of '{name}' is longer than the max allowed length 249"));

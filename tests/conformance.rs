@@ -7,6 +7,8 @@
 mod api_versions;
 #[path = "conformance/cluster.rs"]
 mod cluster;
+#[path = "conformance/configs.rs"]
+mod configs;
 #[path = "conformance/fetch.rs"]
 mod fetch;
 #[path = "conformance/groups.rs"]
@@ -29,5 +31,7 @@ mod rdkafka_client;
 mod restart;
 #[path = "conformance/sasl.rs"]
 mod sasl;
+#[path = "conformance/topics.rs"]
+mod topics;
 #[path = "conformance/transcript.rs"]
 mod transcript;

@@ -130,9 +130,22 @@ pub fn normalized(config_type: ConfigType, value: &str) -> String {
         ConfigType::Short | ConfigType::Int | ConfigType::Long => {
             trimmed.parse::<i64>().map_or_else(|_| value.to_owned(), |number| number.to_string())
         }
-        ConfigType::Double => trimmed.parse::<f64>().map_or_else(|_| value.to_owned(), |number| format!("{number:?}")),
+        ConfigType::Double => trimmed.parse().map_or_else(|_| value.to_owned(), java_double),
         ConfigType::List => elements(trimmed).join(","),
         ConfigType::String | ConfigType::Class | ConfigType::Password => trimmed.to_owned(),
+    }
+}
+
+/// `Double.toString`: an exponent from ten million on and below a thousandth, and always a fraction.
+fn java_double(number: f64) -> String {
+    let size = number.abs();
+    if size == 0.0 || (1e-3..1e7).contains(&size) {
+        return format!("{number:?}");
+    }
+    let text = format!("{number:E}");
+    match text.split_once('E') {
+        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
+        _ => text,
     }
 }
 

@@ -41,9 +41,9 @@ fn rule_fault(config: &Rule, value: &str) -> Option<String> {
         Ok(number) => number,
         Err(kind) => return invalid(format!("Not a number of type {kind}")),
     };
-    range_fault(config.valid, number).and_then(|why| {
+    range_fault(config.valid, number).map(|why| {
         // Kafka shows the number it understood, not the text.
-        Some(format!("Invalid value {number} for configuration {}: {why}", config.name))
+        format!("Invalid value {number} for configuration {}: {why}", config.name)
     })
 }
 

@@ -135,4 +135,6 @@ fn values_are_shown_as_they_were_understood() {
     assert_eq!(shown("cleanup.policy", "compact, delete"), "compact,delete");
     assert_eq!(shown("min.cleanable.dirty.ratio", "1"), "1.0");
     assert_eq!(shown("compression.type", "zstd"), "zstd");
+    assert_eq!(normalized(ConfigType::Double, "1.7976931348623157E308"), "1.7976931348623157E308");
+    assert_eq!(normalized(ConfigType::Double, "20000000"), "2.0E7");
 }

@@ -5,6 +5,7 @@ use super::{Described, Synonym, type_code};
 use crate::broker::BrokerState;
 use crate::broker::config::dynamic::{config_type, is_dynamic};
 use crate::broker::config::keys::{KEYS, Key, Kind};
+use crate::broker::request::RequestContext;
 use crate::metadata::BROKER_RESOURCE;
 use crate::metadata::topic_configs::{BrokerValues, ConfigSource, Values, normalized};
 use crate::protocol::{ErrorCode, Rejection};
@@ -20,13 +21,19 @@ const FAMILIES: [&[&str]; 4] = [
 /// The last one has relatives only as seen from its finest.
 const ONE_WAY: &str = "log.flush.scheduler.interval.ms";
 
-pub fn describe(broker: &BrokerState, name: &str) -> Result<Vec<Described>, Rejection> {
+pub fn describe(broker: &BrokerState, context: &RequestContext, name: &str) -> Result<Vec<Described>, Rejection> {
     if name.is_empty() {
         return Ok(run_time_defaults(broker));
     }
     check_id(broker, name)?;
     let image = broker.image();
-    let fixed = fixed_values(broker);
+    let mut fixed = fixed_values(broker);
+    let listener = &context.listener;
+    let address = |host: &dyn std::fmt::Display, port| format!("{}://{host}:{port}", listener.name);
+    let advertised = address(&listener.advertised_host, listener.advertised_port);
+    let listening = address(&listener.address.ip(), listener.address.port());
+    fixed.entry("advertised.listeners".to_owned()).or_insert(advertised);
+    fixed.entry("listeners".to_owned()).or_insert(listening);
     let values = broker_values(&image, broker.node_id, &fixed);
     let mut described: Vec<Described> = KEYS.iter().filter(|key| !key.internal).map(|key| one(key, &values)).collect();
     let unknown = [values.dynamic, values.dynamic_default].into_iter().flatten().flat_map(|values| values.keys());

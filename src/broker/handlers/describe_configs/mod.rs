@@ -24,16 +24,17 @@ const CLIENT_METRICS_RESOURCE: i8 = 16;
 
 pub async fn handle(
     broker: &BrokerState,
-    _: &RequestContext,
+    context: &RequestContext,
     request: DescribeConfigsRequest,
 ) -> DescribeConfigsResponse {
     let (synonyms, documentation) = (request.include_synonyms, request.include_documentation);
-    let one = |resource| describe(broker, resource, synonyms, documentation);
+    let one = |resource| describe(broker, context, resource, synonyms, documentation);
     DescribeConfigsResponse { throttle_time_ms: 0, results: request.resources.into_iter().map(one).collect() }
 }
 
 fn describe(
     broker: &BrokerState,
+    context: &RequestContext,
     resource: DescribeConfigsResource,
     synonyms: bool,
     documentation: bool,
@@ -41,7 +42,7 @@ fn describe(
     let name = resource.resource_name;
     let described = match resource.resource_type {
         TOPIC_RESOURCE => topic::describe(broker, &name),
-        BROKER_RESOURCE => broker::describe(broker, &name),
+        BROKER_RESOURCE => broker::describe(broker, context, &name),
         GROUP_RESOURCE => group::describe(broker, &name),
         LOGGER_RESOURCE => broker::check_id(broker, &name).map(|()| Vec::new()),
         CLIENT_METRICS_RESOURCE => Err(Rejection::new(
