@@ -4,19 +4,21 @@
 //! knows the leader, waits half a second. Metadata is not fetched first: the connection it comes over is given up for one
 //! to the same broker by its id, and a fetch of metadata waits longer for that one than an assignment does. librdkafka wants a group id even
 //! then, so it gets one that nobody hears of. With a group it subscribes; the offset of a record is stored when its owner
-//! says so, and what is stored is committed when the consumer closes. Closing polls in short steps, since dropping takes
-//! a tick of 100 ms.
+//! says so, and what is stored is committed when the consumer closes. A partition that brought no record has where it
+//! was begun committed then, as Java's consumer commits the positions of all that it was assigned: librdkafka alone
+//! would commit nothing, and what arrives while the group is away would never be read. Closing polls in short steps,
+//! since dropping takes a tick of 100 ms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::Offset;
@@ -31,6 +33,8 @@ use crate::vocabulary::TopicPartition;
 
 /// How long one step of closing waits.
 const CLOSING_STEP: Duration = Duration::from_millis(1);
+/// How long closing waits for what the broker knows of the group's offsets.
+const OFFSETS_LIMIT: Duration = Duration::from_secs(5);
 /// How long closing may take before the consumer is dropped as it is.
 const CLOSING_STEPS: usize = 10_000;
 
@@ -116,9 +120,20 @@ pub struct Consumer {
     in_group: bool,
 }
 
+/// Where a member of a group begins a partition without a committed offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reset {
+    Earliest,
+    Latest,
+}
+
 #[derive(Default)]
 struct State {
     assigned: Mutex<BTreeSet<TopicPartition>>,
+    /// Set if this consumer commits offsets by itself.
+    reset: Option<Reset>,
+    /// Where partitions were begun, as far as no record of them counts as consumed.
+    begun: Mutex<BTreeMap<TopicPartition, i64>>,
     troubles: Troubles,
 }
 
@@ -138,13 +153,29 @@ impl ClientContext for Context {
 }
 
 impl ConsumerContext for Context {
+    /// Before the assignment is taken up, so that no record between the offset found here and the first one read is
+    /// passed over.
+    fn pre_rebalance(&self, client: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let (Some(reset), Rebalance::Assign(partitions)) = (self.state.reset, rebalance) else { return };
+        for partition in named(partitions) {
+            match client.fetch_watermarks(&partition.topic, partition.partition, OFFSETS_LIMIT) {
+                Ok((low, high)) => {
+                    let start = if reset == Reset::Earliest { low } else { high };
+                    locked(&self.state.begun).insert(partition, start);
+                }
+                Err(error) => tracing::debug!("where {partition} begins is not known: {error}"),
+            }
+        }
+    }
+
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let mut assigned = self.state.assigned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut assigned = locked(&self.state.assigned);
         match rebalance {
             Rebalance::Assign(partitions) => assigned.extend(named(partitions)),
             Rebalance::Revoke(partitions) => {
                 let revoked: BTreeSet<TopicPartition> = named(partitions).collect();
                 assigned.retain(|partition| !revoked.contains(partition));
+                locked(&self.state.begun).retain(|partition, _| !revoked.contains(partition));
             }
             Rebalance::Error(error) => tracing::warn!("a rebalance failed: {error}"),
         }
@@ -158,6 +189,10 @@ impl ConsumerContext for Context {
             _ => {}
         }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn named(partitions: &TopicPartitionList) -> impl Iterator<Item = TopicPartition> {
@@ -179,8 +214,7 @@ impl Consumer {
                 .map_err(|error| consumer.error("assign", &error))?;
         }
         consumer.client.assign(&list).map_err(|error| consumer.error("assign", &error))?;
-        *consumer.state.assigned.lock().unwrap_or_else(PoisonError::into_inner) =
-            partitions.iter().map(|(partition, _)| partition.clone()).collect();
+        *locked(&consumer.state.assigned) = partitions.iter().map(|(partition, _)| partition.clone()).collect();
         Ok(consumer)
     }
 
@@ -207,7 +241,10 @@ impl Consumer {
         if group.is_none() {
             config.set("enable.auto.commit", "false");
         }
-        let state = Arc::new(State::default());
+        let commits = config.get("enable.auto.commit").is_none_or(|value| value != "false");
+        let earliest = matches!(config.get("auto.offset.reset"), Some("earliest" | "smallest" | "beginning"));
+        let reset = (group.is_some() && commits).then_some(if earliest { Reset::Earliest } else { Reset::Latest });
+        let state = Arc::new(State { reset, ..State::default() });
         let servers = settings.servers();
         let context = Context { state: Arc::clone(&state), servers: servers.clone() };
         let client = config
@@ -241,11 +278,12 @@ impl Consumer {
         if let Err(error) = self.client.store_offset(&partition.topic, partition.partition, offset) {
             tracing::debug!("the offset of {partition} was not stored: {error}");
         }
+        locked(&self.state.begun).remove(partition);
     }
 
     /// The partitions that this consumer reads now.
     pub fn assignment(&self) -> BTreeSet<TopicPartition> {
-        self.state.assigned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.state.assigned).clone()
     }
 
     pub fn trouble(&self) -> Option<ClientError> {
@@ -254,6 +292,9 @@ impl Consumer {
 
     /// Commits what is stored and leaves the group.
     pub fn close(self) {
+        if let Err(error) = self.commit_where_begun() {
+            tracing::warn!("where partitions without records were begun is not committed: {error}");
+        }
         if self.client.close_queue().is_err() {
             return;
         }
@@ -263,6 +304,26 @@ impl Consumer {
             }
             drop(self.client.poll(CLOSING_STEP));
         }
+    }
+
+    fn commit_where_begun(&self) -> KafkaResult<()> {
+        let begun = std::mem::take(&mut *locked(&self.state.begun));
+        if begun.is_empty() {
+            return Ok(());
+        }
+        let mut asked = TopicPartitionList::with_capacity(begun.len());
+        for partition in begun.keys() {
+            asked.add_partition(&partition.topic, partition.partition);
+        }
+        let committed = self.client.committed_offsets(asked, OFFSETS_LIMIT)?;
+        let mut missing = TopicPartitionList::new();
+        for element in committed.elements().iter().filter(|element| element.offset() == Offset::Invalid) {
+            let partition = TopicPartition::new(element.topic(), element.partition());
+            if let Some(offset) = begun.get(&partition) {
+                missing.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset))?;
+            }
+        }
+        if missing.count() == 0 { Ok(()) } else { self.client.commit(&missing, CommitMode::Sync) }
     }
 
     /// Of a failed authentication the poll gives only the code; the reason has been noted a moment before.
