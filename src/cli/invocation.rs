@@ -49,7 +49,8 @@ impl Invocation {
 
     /// For commands with a loop of their own: signals are noted from now on and end nothing by themselves.
     pub fn watch_signals(&self) -> anyhow::Result<Stop> {
-        Stop::watch()
+        let stranded = self.hosted.borrow().as_ref().map(Hosted::stranded);
+        Stop::watch(stranded.unwrap_or_default())
     }
 
     /// The form of results: Apache's under its names, else what was asked for.

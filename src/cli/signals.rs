@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C and SIGTERM, and the loss of a standalone cluster that moved where this process does not find it.
 //!
 //! A command either races them ([`next`], through `Invocation::block_on`) or, when it has a loop that must end in its
 //! own way, asks [`Stop`] between two rounds. The second signal of a command that watches ends the process at once.
@@ -10,6 +10,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Failure, Kind};
+use crate::standalone::Stranded;
 
 /// Waits for the signal that ends this command.
 pub async fn next() -> anyhow::Result<Failure> {
@@ -21,16 +22,17 @@ pub async fn next() -> anyhow::Result<Failure> {
     }
 }
 
-/// Whether a signal has asked this process to stop.
+/// Whether a signal has asked this process to stop, or going on has become pointless.
 #[derive(Clone)]
 pub struct Stop {
     /// The exit code that the signal stands for, 0 before there was one.
     code: Arc<AtomicI32>,
+    stranded: Stranded,
 }
 
 impl Stop {
-    pub(super) fn watch() -> anyhow::Result<Stop> {
-        let stop = Stop { code: Arc::new(AtomicI32::new(0)) };
+    pub(super) fn watch(stranded: Stranded) -> anyhow::Result<Stop> {
+        let stop = Stop { code: Arc::new(AtomicI32::new(0)), stranded };
         let code = Arc::clone(&stop.code);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -47,12 +49,19 @@ impl Stop {
     }
 
     pub fn is_requested(&self) -> bool {
-        self.code.load(Ordering::SeqCst) != 0
+        self.code.load(Ordering::SeqCst) != 0 || self.stranded.is_true()
     }
 
-    /// How the command ends because of the signal: without a message, with 130 or 143.
+    /// How the command ends because of it: after a signal without a message, with 130 or 143.
     pub fn failure(&self) -> Option<Failure> {
         match self.code.load(Ordering::SeqCst) {
+            0 if self.stranded.is_true() => Some(
+                Failure::new(
+                    Kind::Unreachable,
+                    "the process that served this one has gone, and another program has its port",
+                )
+                .hint("start the command again: the data directory is served on a new port"),
+            ),
             0 => None,
             143 => Some(Failure::silent(Kind::Terminated)),
             _ => Some(Failure::silent(Kind::Interrupted)),

@@ -13,7 +13,7 @@ use super::failure::{ApacheForm, Failure};
 use super::tools::Dialect;
 use crate::client::ClientSettings;
 use crate::properties::Properties;
-use crate::standalone::{self, Standalone, StandaloneError};
+use crate::standalone::{self, Standalone, StandaloneError, Stranded};
 
 /// Where to find the cluster.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -146,6 +146,10 @@ fn check_servers(servers: &str) -> Result<(), Failure> {
 pub struct Hosted(Standalone);
 
 impl Hosted {
+    pub fn stranded(&self) -> Stranded {
+        self.0.stranded()
+    }
+
     /// Leaves it. A broker that this process hosts is stopped cleanly.
     pub fn close(self) -> Result<(), StandaloneError> {
         self.0.close()

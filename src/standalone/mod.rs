@@ -23,6 +23,7 @@ pub use errors::StandaloneError;
 pub use host_file::{HOST_FILE, HostFile, HostKind, LiveHost, Protocol};
 pub use keepsake::{KEEPSAKE_FILE, Keepsake, USER};
 pub use server::{Server, ServerSettings};
+pub use succession::Stranded;
 
 use entrance::Entrance;
 use hosting::on_own_thread;
@@ -89,6 +90,11 @@ impl Standalone {
             is_host: false,
             succession: succession.transpose()?,
         })
+    }
+
+    /// Tells, from now on, whether the broker has moved to where clients of this process do not find it.
+    pub fn stranded(&self) -> Stranded {
+        self.succession.as_ref().map(Succession::stranded).unwrap_or_default()
     }
 
     /// Leaves the cluster. A broker that this process hosts, from the beginning or since another left, is stopped;

@@ -7,11 +7,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::config::for_command;
-use super::entrance::unusable;
+use super::entrance::{find_host, unusable};
 use super::errors::StandaloneError;
 use super::host_file::{HOST_FILE, HostFile, HostKind, Protocol};
 use super::hosting::{Hosting, NotStarted};
@@ -21,6 +23,9 @@ use super::ports;
 
 /// Threads of a broker that serves one person's commands.
 const THREADS: usize = 2;
+
+/// Between two looks whether the directory's host is still the one that clients of this process can reach.
+const LOOKOUT_PAUSE: Duration = Duration::from_millis(500);
 
 /// How many free ports may be snatched away between choosing and listening.
 const SNATCHED: u32 = 10;
@@ -48,6 +53,22 @@ struct Kept {
 pub(super) struct Succession {
     directory: PathBuf,
     seat: Arc<Mutex<Seat>>,
+    stranded: Stranded,
+}
+
+/// Whether the clients of a guest have been left behind: a stranger took the port of a host that was killed, so the
+/// next host has another one.
+#[derive(Debug, Clone, Default)]
+pub struct Stranded(Arc<AtomicBool>);
+
+impl Stranded {
+    pub fn is_true(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl std::fmt::Debug for Succession {
@@ -67,27 +88,51 @@ impl Succession {
     /// Waits for the host to go. `heir` is what the clients of this process rely on.
     pub fn wait(directory: &Path, heir: Keepsake) -> Result<Succession, StandaloneError> {
         let succession = Succession::at(directory, Seat::Waiting);
-        let waiting = succession.clone();
-        thread::Builder::new()
-            .name("heir".to_owned())
-            .spawn(move || waiting.take_over_when_free(heir))
-            .map_err(|e| unusable("wait for the lock of", directory, e))?;
+        let (waiting, looking, port) = (succession.clone(), succession.clone(), heir.port);
+        let heir = thread::Builder::new().name("heir".to_owned()).spawn(move || waiting.take_over_when_free(heir));
+        let lookout = thread::Builder::new().name("lookout".to_owned()).spawn(move || looking.look_out(port));
+        heir.and(lookout).map_err(|e| unusable("wait for the lock of", directory, e))?;
         Ok(succession)
     }
 
     fn at(directory: &Path, seat: Seat) -> Succession {
-        Succession { directory: directory.to_owned(), seat: Arc::new(Mutex::new(seat)) }
+        let seat = Arc::new(Mutex::new(seat));
+        Succession { directory: directory.to_owned(), seat, stranded: Stranded::default() }
+    }
+
+    pub fn stranded(&self) -> Stranded {
+        self.stranded.clone()
+    }
+
+    /// Notices a host on another port than the one that this process's clients know. A directory that cannot be read
+    /// just now says nothing.
+    fn look_out(&self, port: u16) {
+        while matches!(*self.seat(), Seat::Waiting) {
+            let host = find_host(&self.directory).ok().flatten();
+            if host.is_some_and(|live| live.host.address.port() != port) {
+                return self.stranded.set();
+            }
+            thread::sleep(LOOKOUT_PAUSE);
+        }
+    }
+
+    fn seat(&self) -> MutexGuard<'_, Seat> {
+        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The seat is locked while the broker starts: who leaves meanwhile finds it started or failed, never halfway.
     fn take_over_when_free(&self, heir: Keepsake) {
         let lock = lock::wait(&self.directory);
-        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seat = self.seat();
         if matches!(*seat, Seat::Left) {
             return;
         }
+        let port = heir.port;
         *seat = match lock.and_then(|lock| host(&self.directory, lock, Some(heir))) {
             Ok((hosting, kept)) => {
+                if kept.keepsake.port != port {
+                    self.stranded.set();
+                }
                 tracing::debug!(directory = %self.directory.display(), "took over as host");
                 Seat::Hosting { hosting: Box::new(hosting), kept }
             }
@@ -99,7 +144,7 @@ impl Succession {
     }
 
     pub fn leave(&self) -> Result<(), StandaloneError> {
-        let mut seat = self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seat = self.seat();
         match std::mem::replace(&mut *seat, Seat::Left) {
             Seat::Hosting { hosting, kept } => {
                 let leaves_no_trace = kept.is_new && !hosting.has_written();

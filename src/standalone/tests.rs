@@ -115,6 +115,8 @@ fn a_stranger_on_the_port_of_a_host_that_was_killed_makes_its_heir_choose_anothe
     let published = host_file::PublishedHost::publish(home.path(), &host).unwrap();
     let guest = open(home.path()).unwrap();
     assert_eq!(guest.bootstrap, address.to_string());
+    let stranded = guest.stranded();
+    assert!(!stranded.is_true());
     drop((published, lock));
     let next = host_that(home.path(), |host| host.pid == std::process::id());
     assert_ne!(next.address, address);
@@ -123,6 +125,7 @@ fn a_stranger_on_the_port_of_a_host_that_was_killed_makes_its_heir_choose_anothe
     assert_eq!(late.login, guest.login);
     late.close().unwrap();
     guest.close().unwrap();
+    assert!(stranded.is_true());
 }
 
 fn port_of(bootstrap: &str) -> u16 {
