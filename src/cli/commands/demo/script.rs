@@ -14,7 +14,7 @@ pub const STEPS: &[Step] = &[
     Step { purpose: "A topic with three partitions.", command: "kavka topics --create --topic orders --partitions 3" },
     Step {
         purpose: "Nine orders, a line each, with the customer as key: one customer's orders stay in order.",
-        command: "printf '%s\\n' ada:tea bob:coffee cid:milk dan:cocoa eve:juice ada:scone bob:cake cid:bread ada:jam |\n    \
+        command: "printf '%s\\n' ada:tea bob:coffee mia:milk ada:scone bob:cake mia:cocoa ada:jam bob:juice mia:bread |\n    \
                   kavka produce --topic orders --key-separator :",
     },
     Step {
@@ -32,8 +32,8 @@ pub const STEPS: &[Step] = &[
         command: "kavka groups --describe --all-groups",
     },
     Step {
-        purpose: "The second group takes up where it stopped.",
-        command: "kavka consume --topic orders --group shipping --max-messages 5",
+        purpose: "It takes up where it stopped: --from-beginning is only for what it has not read from yet.",
+        command: "kavka consume --topic orders --group shipping --from-beginning --max-messages 5",
     },
     Step { purpose: "Now nothing is left for either of them.", command: "kavka groups --describe --all-groups" },
 ];
