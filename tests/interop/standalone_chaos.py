@@ -169,8 +169,7 @@ class Chaos:
         host = self.directory.host()
         hosting = [actor for actor in self.actors if actor.child.pid == host]
         actor = hosting[0] if hosting and self.chance.random() < 0.5 else self.chance.choice(self.actors)
-        self.actors.remove(actor)
-        self.past.append(actor)
+        self._dismiss(actor)
         if isinstance(actor, Producer) and self.chance.random() < 0.4:
             self._finish(actor)
         else:
@@ -184,27 +183,29 @@ class Chaos:
         hosts = [actor for actor in self.actors if actor.child.pid == self.directory.host()]
         producer.stop_feeding()
         for host in hosts:
-            self.actors.remove(host)
-            self.past.append(host)
+            self._dismiss(host)
             self.ended["SIGKILL"] += 1
             host.end_by(signal.SIGKILL)
         self.deserters += producer.finish()
 
     def _notice_deserters(self):
         for actor in [actor for actor in self.actors if actor.child.poll() is not None]:
-            self.actors.remove(actor)
-            self.past.append(actor)
+            self._dismiss(actor)
             self.deserters.append(f"{actor} ended by itself with {actor.child.returncode}: {actor.last_words()}")
 
+    def _dismiss(self, actor):
+        """It acts no more, but may still have to end. In this order, so that no probe misses it."""
+        self.past.append(actor)
+        self.actors.remove(actor)
+
     def calm_down(self):
-        for actor in self.actors:
+        for actor in list(self.actors):
+            self._dismiss(actor)
             if isinstance(actor, Producer):
                 actor.stop_feeding()
                 self.deserters += actor.finish()
             else:
                 actor.end_by(signal.SIGTERM)
-        self.past += self.actors
-        self.actors = []
 
     def acknowledged(self):
         """(partition, offset) → value, as the producers told."""
@@ -334,7 +335,8 @@ class Probes:
             time.sleep(0.002)
 
     def _pids(self):
-        return [actor.child.pid for actor in list(self.chaos.actors)]
+        """All that live, those too that are on their way out."""
+        return [actor.child.pid for actor in [*self.chaos.past[-20:], *self.chaos.actors] if actor.child.returncode is None]
 
     def _holders(self):
         """The processes that have the lock, also on a file that has lost its name."""
