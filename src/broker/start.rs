@@ -16,7 +16,7 @@ use super::metadata_log::{
     BYTES_BETWEEN_SNAPSHOTS, MetadataLog, MetadataLogError, MetadataLogSettings, NewDirectory, Registration,
     format_if_new,
 };
-use super::net::{Listener, bind};
+use super::net::{Listener, allow_many_descriptors, bind};
 use super::partitions::{LogDirectory, Partitions, Removal, Upkeep};
 use super::producer_ids::ProducerIds;
 use super::server::Server;
@@ -124,6 +124,7 @@ impl Broker {
     /// Starts a broker on a data directory whose lock the caller holds. Listeners are bound before anything is opened.
     pub async fn start(config: BrokerConfig) -> Result<Broker, StartError> {
         let bound = bind_all(&config.listeners).await?;
+        allow_many_descriptors();
         let disk = OsDisk::shared();
         let metadata = Arc::new(blocking(|| open_metadata(&disk, &config))?);
         let directory = &config.data_directory;
@@ -188,20 +189,27 @@ impl Broker {
             return Ok(());
         }
         blocking(|| {
-            let directory = state.partitions.directory();
-            if !directory.started_clean() {
-                // Partitions that nobody used are not known to be whole yet.
-                state.partitions.open_all().map_err(|rejection| unsound(&directory.path, &rejection))?;
-            }
-            state.partitions.close()?;
-            removal.remove_waiting();
+            let partitions = close_partitions(&state, &removal);
             let epoch = metadata.broker_epoch();
             metadata.close().map_err(StopError::Metadata)?;
+            partitions?;
             state.partitions.write_checkpoints()?;
-            CleanShutdown::write(&*disk, &directory.path, epoch.unwrap_or(-1))?;
+            CleanShutdown::write(&*disk, &state.partitions.directory().path, epoch.unwrap_or(-1))?;
             Ok(())
         })
     }
+}
+
+fn close_partitions(state: &BrokerState, removal: &Removal) -> Result<(), StopError> {
+    let directory = state.partitions.directory();
+    if !directory.started_clean() {
+        // Partitions that nobody used are not known to be whole yet.
+        state.partitions.open_all().map_err(|rejection| unsound(&directory.path, &rejection))?;
+    }
+    let closed = state.partitions.close();
+    removal.find_leftovers();
+    removal.remove_waiting();
+    Ok(closed?)
 }
 
 async fn bind_all(listeners: &[ListenerConfig]) -> Result<Vec<Listener>, StartError> {
@@ -259,6 +267,7 @@ fn gate(disk: &Arc<dyn Disk>, directory: &Path, metadata: &Arc<MetadataLog>, reg
 async fn make_ready(state: &BrokerState, removal: &Removal) -> Result<(), StartError> {
     state.first_write.pass().await.map_err(|e| StartError::NotReady(e.to_string()))?;
     blocking(|| {
+        state.partitions.set_strays_aside()?;
         removal.find_leftovers();
         removal.remove_waiting();
         state.partitions.open_all()

@@ -146,3 +146,18 @@ fn a_client_that_leaves_while_it_waits_takes_nothing_with_it() {
     }
     assert_eq!(client.produce(&topic, 9, -1, batch(&["still here"])).error_code, 0);
 }
+
+#[test]
+fn a_topic_that_is_not_there_does_not_hurry_a_fetch_of_others() {
+    let mut client = Client::connect();
+    let topic = client.topic("patient");
+    let absent = Topic { name: fresh_name("absent"), id: Uuid(4711 << 64) };
+    let mut request = patient(&topic, 0, 1);
+    request.topics.extend(absent.fetch_request(0).topics);
+    let reader = thread::spawn(move || Client::connect().call(&request, 12));
+    client.produce(&topic, 9, -1, batch(&["here"]));
+    let response = reader.join().unwrap();
+    assert!(!response.responses[0].partitions[0].records.as_ref().unwrap().is_empty());
+    let code = ErrorCode::from_code(response.responses[1].partitions[0].error_code);
+    assert_eq!(code, ErrorCode::UnknownTopicOrPartition);
+}

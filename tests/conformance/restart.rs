@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
+use kavka::protocol::ErrorCode;
 use kavka::protocol::messages::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
-use kavka::protocol::messages::{DeleteRecordsRequest, MetadataRequest};
+use kavka::protocol::messages::delete_topics::DeleteTopicState;
+use kavka::protocol::messages::{DeleteRecordsRequest, DeleteTopicsRequest, MetadataRequest};
 
-use crate::cluster::{Client, OwnBroker, Setup, batch, values};
+use crate::cluster::{Client, OwnBroker, Setup, Topic, batch, values};
 
 fn connect(broker: &OwnBroker) -> Client {
     Client::to(&broker.address.to_string())
@@ -76,4 +79,75 @@ fn reading_leaves_no_trace() {
     for (name, bytes) in &before {
         assert!(after[name] == *bytes, "{name} changed");
     }
+}
+
+fn delete(client: &mut Client, name: &str) {
+    let request = DeleteTopicsRequest {
+        topics: vec![DeleteTopicState { name: Some(name.to_owned()), ..Default::default() }],
+        topic_names: vec![name.to_owned()],
+        timeout_ms: 10_000,
+    };
+    assert_eq!(client.call(&request, 4).responses[0].error_code, 0);
+}
+
+#[test]
+fn a_topic_that_is_deleted_and_made_again_begins_anew_and_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let broker = OwnBroker::start(directory.path(), Setup::default());
+    let mut client = connect(&broker);
+    let name = "phoenix";
+    for round in 0..3 {
+        let id = client.describe(name).topic_id;
+        let topic = Topic { name: name.to_owned(), id };
+        assert_eq!(client.produce(&topic, 13, -1, batch(&["a"])).base_offset, 0, "round {round}");
+        delete(&mut client, name);
+        let gone = client.produce(&topic, 13, -1, batch(&["b"])).error_code;
+        assert_eq!(ErrorCode::from_code(gone), ErrorCode::UnknownTopicId);
+    }
+    broker.stop();
+    let left: Vec<_> = fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|found| found.starts_with(name))
+        .collect();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if !path.ends_with(".lock") {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_killed_broker() {
+    let directory = tempfile::tempdir().unwrap();
+    let broker = OwnBroker::start(directory.path(), Setup::default());
+    let mut client = connect(&broker);
+    let topic = client.topic("killed");
+    for value in ["a", "b", "c"] {
+        client.produce(&topic, 9, -1, batch(&[value]));
+    }
+    // What lies in the directory now is what a killed process leaves.
+    let image = tempfile::tempdir().unwrap();
+    copy(directory.path(), image.path());
+    broker.stop();
+
+    let torn = image.path().join(format!("{}-0/00000000000000000000.log", topic.name));
+    let half_a_batch = &batch(&["never acknowledged"])[..40];
+    fs::OpenOptions::new().append(true).open(torn).unwrap().write_all(half_a_batch).unwrap();
+    let broker = OwnBroker::start(image.path(), Setup::default());
+    let mut client = connect(&broker);
+    let found = values(&client.fetch(&topic, 13, 0).records.unwrap());
+    assert_eq!(found.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(client.produce(&topic, 13, -1, batch(&["d"])).base_offset, 3);
+    broker.stop();
+    assert!(image.path().join(".kafka_cleanshutdown").exists());
 }

@@ -38,9 +38,10 @@ pub async fn handle(broker: &BrokerState, context: &RequestContext, request: Fet
     let notify = Arc::new(Notify::new());
     let watched: Vec<Arc<Partition>> = fetch.readable_partitions();
     let _watches: Vec<_> = watched.iter().map(|partition| partition.watch(&notify)).collect();
+    let mut missing = None;
     let found = loop {
         let found = fetch.look();
-        if found.is_enough(&fetch) || wait.is_zero() {
+        if wait.is_zero() || found.is_enough(&fetch, *missing.get_or_insert(found.missing())) {
             break found;
         }
         tokio::select! {
@@ -78,9 +79,23 @@ impl Look {
         self.partitions.iter().flatten().filter_map(|found| found.located.as_ref()).map(|located| located.len()).sum()
     }
 
-    /// Whether a response can leave: enough bytes, an error that the client must see, or nothing to wait for.
-    fn is_enough(&self, fetch: &Fetch<'_>) -> bool {
-        self.partitions.is_empty() || self.partitions.iter().any(Result::is_err) || self.bytes() >= fetch.min_bytes
+    /// How many partitions are not there.
+    fn missing(&self) -> usize {
+        self.partitions.iter().filter(|found| found.as_ref().is_err_and(Failure::is_missing)).count()
+    }
+
+    /// Whether a response can leave: enough bytes, an error that the client must see, or nothing to wait for. That a
+    /// topic was not there to begin with can wait until there is something to say about the others.
+    fn is_enough(&self, fetch: &Fetch<'_>, missing_at_first: usize) -> bool {
+        let readable = self.partitions.iter().any(Result::is_ok);
+        let failed = self.partitions.iter().any(|found| found.as_ref().is_err_and(|failure| !failure.is_missing()));
+        !readable || failed || self.missing() > missing_at_first || self.bytes() >= fetch.min_bytes
+    }
+}
+
+impl Failure {
+    fn is_missing(&self) -> bool {
+        matches!(self.rejection.code, ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId)
     }
 }
 

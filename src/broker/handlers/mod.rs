@@ -58,7 +58,8 @@ macro_rules! serve {
             match context.api {
                 $(Api::$api => {
                     let request: $request = decode(context, body)?;
-                    encode::<$request>(context, $handler(broker, context, request).await.into())
+                    // On the heap, so that an idle connection does not keep room for the largest of them.
+                    encode::<$request>(context, Box::pin($handler(broker, context, request)).await.into())
                 })*
                 _ => Err(Disconnect::NotServed { api_key: context.api.key(), api_version: context.api_version }),
             }

@@ -20,7 +20,7 @@ use super::budget::RequestBudget;
 use super::frames::{Frame, FrameReader};
 use super::segments::Segments;
 use crate::broker::BrokerState;
-use crate::broker::config::BoundListener;
+use crate::broker::config::{BoundListener, BrokerKeys};
 use crate::broker::dispatch::dispatch;
 use crate::broker::request::{Disconnect, Principal, RequestContext};
 use crate::protocol::frames::RequestHeader;
@@ -40,6 +40,27 @@ pub struct Connection {
     writer: OwnedWriteHalf,
     authentication: Authentication,
     opened: Instant,
+    limits: Limits,
+}
+
+/// What the configuration says about connections.
+struct Limits {
+    request_bytes: usize,
+    token_bytes: usize,
+    idle: Duration,
+    failure_delay: Duration,
+}
+
+impl Limits {
+    fn new(keys: &BrokerKeys) -> Limits {
+        let bytes = |name| usize::try_from(keys.number(name)).unwrap_or_default();
+        Limits {
+            request_bytes: bytes("socket.request.max.bytes"),
+            token_bytes: bytes("sasl.server.max.receive.size"),
+            idle: keys.milliseconds("connections.max.idle.ms"),
+            failure_delay: keys.milliseconds("connection.failed.authentication.delay.ms"),
+        }
+    }
 }
 
 impl Connection {
@@ -54,6 +75,7 @@ impl Connection {
         Connection {
             authentication: Authentication::begin(&listener.protocol),
             frames: FrameReader::new(reader, budget),
+            limits: Limits::new(&broker.keys),
             broker,
             listener,
             peer,
@@ -79,20 +101,19 @@ impl Connection {
             }
         };
         match why {
-            Disconnect::Closed | Disconnect::Idle | Disconnect::Stopping => tracing::debug!(peer = %self.peer, "{why}"),
+            Disconnect::Closed | Disconnect::Broken(_) | Disconnect::Idle | Disconnect::Stopping => {
+                tracing::debug!(peer = %self.peer, "{why}");
+            }
             why => tracing::warn!(peer = %self.peer, "connection closed: {why}"),
         }
     }
 
     async fn next_frame(&mut self) -> Result<Frame, Disconnect> {
-        let keys = &self.broker.keys;
         if self.authentication.principal().is_some() {
-            let limit = usize::try_from(keys.number("socket.request.max.bytes")).unwrap_or_default();
-            return self.frames.next(limit, keys.milliseconds("connections.max.idle.ms"), true).await;
+            return self.frames.next(self.limits.request_bytes, self.limits.idle, true).await;
         }
-        let limit = usize::try_from(keys.number("sasl.server.max.receive.size")).unwrap_or_default();
         let requests = self.authentication.expects_request();
-        let frame = self.frames.next(limit, AUTHENTICATION_DEADLINE, requests);
+        let frame = self.frames.next(self.limits.token_bytes, AUTHENTICATION_DEADLINE, requests);
         timeout_at(self.opened + AUTHENTICATION_DEADLINE, frame).await.unwrap_or(Err(Disconnect::TooSlow))
     }
 
@@ -131,11 +152,10 @@ impl Connection {
             Step::Reply(segments) => write(&mut self.writer, segments).await,
             Step::Close(why) => Err(why),
             Step::Fail(reply, reason) => {
-                let delay = self.broker.keys.milliseconds("connection.failed.authentication.delay.ms");
                 if let Some(segments) = reply {
                     write(&mut self.writer, segments).await?;
                 }
-                tokio::time::sleep(delay).await;
+                tokio::time::sleep(self.limits.failure_delay).await;
                 Err(Disconnect::NotAuthenticated(reason))
             }
         }

@@ -3,9 +3,11 @@
 mod authentication;
 mod budget;
 mod connection;
+mod descriptors;
 mod frames;
 mod listener;
 mod segments;
 
 pub use budget::RequestBudget;
+pub use descriptors::allow_many_descriptors;
 pub use listener::{Listener, bind};

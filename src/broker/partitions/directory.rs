@@ -10,10 +10,13 @@ use super::settings::InheritedValues;
 use crate::broker::config::BrokerKeys;
 use crate::clock::Timestamp;
 use crate::log::checkpoints::{OffsetCheckpoint, read_topic_id};
-use crate::log::directory::{CleanShutdown, DirectoryKind, renamed_directory};
+use crate::log::directory::{CleanShutdown, DirectoryKind, partition_directories, renamed_directory};
 use crate::log::{Disk, LogError, LogSettings, Opening, PartitionLog};
 use crate::metadata::ClusterImage;
 use crate::vocabulary::{TopicPartition, Uuid};
+
+/// Its log is not one that clients read.
+const METADATA_TOPIC: &str = "__cluster_metadata";
 
 /// The log directory of this broker, and what it said when the broker started.
 pub struct LogDirectory {
@@ -115,7 +118,7 @@ impl LogDirectory {
         let _names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.partition_path(name);
         if self.exists(&path)? {
-            self.rename_away(name, &path)?;
+            self.rename_away(name, &path, DirectoryKind::Deleted)?;
         }
         PartitionLog::create(self.disk.clone(), path, topic_id, self.settings(image, &name.topic), now)
     }
@@ -127,12 +130,35 @@ impl LogDirectory {
         if !self.exists(&path)? || self.belongs_to_another(&path, topic_id)? {
             return Ok(None);
         }
-        self.rename_away(name, &path).map(Some)
+        self.rename_away(name, &path, DirectoryKind::Deleted).map(Some)
     }
 
-    fn rename_away(&self, name: &TopicPartition, path: &Path) -> Result<PathBuf, LogError> {
+    /// Renames directories that no partition of the image owns, so that nothing is mistaken for it and nothing is lost.
+    pub fn set_strays_aside(&self) -> Result<(), LogError> {
+        let image = self.image();
+        for found in partition_directories(&*self.disk, &self.path)? {
+            let name = &found.partition;
+            if found.kind != DirectoryKind::Current || name.topic == METADATA_TOPIC {
+                continue;
+            }
+            let path = self.path.join(&found.name);
+            let owner = image.partition(&name.topic, name.partition).and_then(|_| image.topic(&name.topic));
+            let is_stray = match owner {
+                Some(topic) => self.belongs_to_another(&path, topic.id)?,
+                None => true,
+            };
+            if is_stray {
+                let _names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+                let renamed = self.rename_away(name, &path, DirectoryKind::Stray)?;
+                tracing::warn!(partition = %name, "unknown to the metadata; set aside as {}", renamed.display());
+            }
+        }
+        Ok(())
+    }
+
+    fn rename_away(&self, name: &TopicPartition, path: &Path, kind: DirectoryKind) -> Result<PathBuf, LogError> {
         self.forget(name);
-        let target = self.path.join(renamed_directory(name, Uuid::random(), DirectoryKind::Deleted));
+        let target = self.path.join(renamed_directory(name, Uuid::random(), kind));
         let rename = self.disk.rename(path, &target).and_then(|()| self.disk.sync_directory(&self.path));
         rename.map_err(|source| LogError::Io { action: "rename", path: path.to_owned(), source })?;
         Ok(target)

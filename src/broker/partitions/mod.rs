@@ -87,6 +87,11 @@ impl Partitions {
         self.lock().values().filter_map(|slot| slot.partition.get().cloned()).collect()
     }
 
+    /// Sets aside the directories of partitions that the metadata does not know, as Kafka does when it starts.
+    pub fn set_strays_aside(&self) -> Result<(), Rejection> {
+        self.directory.set_strays_aside().map_err(|e| log_rejection(&"a stray directory", &e))
+    }
+
     /// Opens every partition that this broker leads.
     pub fn open_all(&self) -> Result<(), Rejection> {
         let image = self.directory.image();
