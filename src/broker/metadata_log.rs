@@ -146,7 +146,7 @@ impl MetadataLog {
     /// Makes this node the writer, once; later calls do nothing. Before it, the marker of a clean shutdown is gone.
     pub fn begin_writing(&self, registration: &Registration, now: Timestamp) -> Result<(), MetadataLogError> {
         let mut state = self.lock();
-        let taken = match &state.phase {
+        let prepared = match &state.phase {
             Phase::Writing(_) => return Ok(()),
             Phase::Fenced(cause) => return Err(MetadataLogError::Fenced(cause.clone())),
             Phase::Reading { loaded, quorum_state, bootstrap } => Takeover {
@@ -158,9 +158,9 @@ impl MetadataLog {
                 registration,
                 now,
             }
-            .run(),
+            .prepare()?,
         };
-        match taken {
+        match prepared.write(now) {
             Ok((writer, image)) => {
                 state.phase = Phase::Writing(Box::new(writer));
                 state.last_timestamp = now;

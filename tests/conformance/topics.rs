@@ -22,7 +22,8 @@ fn create(client: &mut Client, topic: CreatableTopic, version: i16) -> Creatable
 
 fn grow(client: &mut Client, name: &str, count: i32, version: i16) -> (ErrorCode, Option<String>) {
     let topic = CreatePartitionsTopic { name: name.to_owned(), count, assignments: None };
-    let mut response = client.call(&CreatePartitionsRequest { topics: vec![topic], ..Default::default() }, version);
+    let request = CreatePartitionsRequest { topics: vec![topic], timeout_ms: 10_000, validate_only: false };
+    let mut response = client.call(&request, version);
     let result = response.results.remove(0);
     (ErrorCode::from_code(result.error_code), result.error_message)
 }

@@ -39,6 +39,22 @@ pub(super) struct Writer {
     pub broker_epoch: i64,
 }
 
+/// All that the takeover will write, and the image behind it.
+pub(super) struct Prepared {
+    writer: Writer,
+    batches: Bytes,
+    image: ClusterImage,
+}
+
+impl Prepared {
+    /// Writes it. If that fails it is not known what is in the log.
+    pub fn write(mut self, now: Timestamp) -> Result<(Writer, ClusterImage), MetadataLogError> {
+        self.writer.log.append(self.batches, self.writer.epoch, now)?;
+        self.writer.log.flush()?;
+        Ok((self.writer, self.image))
+    }
+}
+
 pub(super) struct Takeover<'a> {
     pub settings: &'a MetadataLogSettings,
     pub identity: &'a Identity,
@@ -50,23 +66,15 @@ pub(super) struct Takeover<'a> {
 }
 
 impl Takeover<'_> {
-    /// Writes all of it; gives the writer and the image behind it.
-    pub fn run(&self) -> Result<(Writer, ClusterImage), MetadataLogError> {
+    /// Opens the log and says in `quorum-state` that this node leads. If that fails it can be tried again.
+    pub fn prepare(&self) -> Result<Prepared, MetadataLogError> {
         let epoch = self.quorum_state.leader_epoch.max(self.loaded.last_epoch) + 1;
-        let mut log = RaftLog::open(self.settings, self.loaded, self.now)?;
+        let log = RaftLog::open(self.settings, self.loaded, self.now)?;
         let (batches, image, broker_epoch) = self.batches(epoch)?;
-        let disk = &*self.settings.disk;
+        let directory = self.settings.log_directory();
         let kraft_version = self.loaded.quorum.kraft_version;
-        quorum_state::write_leadership(
-            disk,
-            &self.settings.log_directory(),
-            self.identity.node_id,
-            epoch,
-            kraft_version,
-        )?;
-        log.append(batches, epoch, self.now)?;
-        log.flush()?;
-        Ok((Writer { log, epoch, broker_epoch }, image))
+        quorum_state::write_leadership(&*self.settings.disk, &directory, self.identity.node_id, epoch, kraft_version)?;
+        Ok(Prepared { writer: Writer { log, epoch, broker_epoch }, batches, image })
     }
 
     fn batches(&self, epoch: i32) -> Result<(Bytes, ClusterImage, i64), MetadataLogError> {

@@ -5,6 +5,8 @@ use crate::log::OsDisk;
 use crate::log::batch::batches;
 use crate::records::metadata::*;
 
+mod failing;
+
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 /// A data directory of its own.
