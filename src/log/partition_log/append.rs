@@ -175,6 +175,7 @@ impl PartitionLog {
             warn(noted, "an index entry is not written yet");
         }
         self.end_offset = end_offset;
+        self.unflushed_since.get_or_insert(now);
         self.remember(&run);
         let segment_offset = self.active()?.base_offset;
         self.tail.push(segment_offset, run, now);

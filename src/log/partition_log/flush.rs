@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::PartitionLog;
+use crate::clock::Timestamp;
 use crate::log::disk::{Disk, DiskFile, Open};
 use crate::log::errors::{Attempt, LogError};
 
@@ -45,6 +46,14 @@ impl FlushWork {
 }
 
 impl PartitionLog {
+    /// Whether it is time for a flush: a segment ended that is not on the platter, or `flush.ms` passed.
+    pub fn flush_is_due(&self, now: Timestamp) -> bool {
+        let active_offset = self.segments.keys().next_back().copied().unwrap_or(0);
+        let waited = |since: Timestamp| now.millis().saturating_sub(since.millis());
+        self.recovery_point < active_offset
+            || self.unflushed_since.is_some_and(|since| waited(since) >= self.settings.flush_ms)
+    }
+
     /// Gathers what must reach the platter for the recovery point to be the end of the log.
     pub fn prepare_flush(&mut self) -> Result<FlushWork, LogError> {
         if self.end_offset == 0 {
@@ -60,6 +69,7 @@ impl PartitionLog {
         let snapshots = self.snapshots.take_unsynced();
         let sync_directory = epochs_changed || self.directory_unsynced || !snapshots.is_empty();
         self.directory_unsynced = false;
+        self.unflushed_since = None;
         Ok(self.work(files, snapshots, sync_directory))
     }
 

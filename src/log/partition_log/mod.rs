@@ -59,6 +59,8 @@ pub struct PartitionLog {
     /// `partition.metadata` is to reach the platter before the first record is written.
     topic_id_unsynced: bool,
     doomed: Vec<Doomed>,
+    /// When the oldest record was appended that no flush has seen.
+    unflushed_since: Option<Timestamp>,
     /// Grows when records are taken back, so that a flush which ran meanwhile promises nothing.
     generation: u64,
 }
@@ -90,6 +92,7 @@ impl PartitionLog {
             directory_unsynced: true,
             topic_id_unsynced: false,
             doomed: Vec::new(),
+            unflushed_since: None,
             generation: 0,
         };
         log.assign_topic_id(topic_id)?;

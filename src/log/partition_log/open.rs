@@ -74,6 +74,7 @@ impl PartitionLog {
             directory_unsynced: false,
             topic_id_unsynced: false,
             doomed: Vec::new(),
+            unflushed_since: None,
             generation: 0,
         };
         let unsound = log.open_segments(&names, opening.now)?;

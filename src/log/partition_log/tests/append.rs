@@ -203,6 +203,24 @@ fn flush_messages_moves_the_recovery_point() {
 }
 
 #[test]
+fn a_flush_is_due_after_a_roll_and_after_its_time() {
+    let batch = plain(1, 100, NOW.millis());
+    let mut bench = Bench::with(|s| (s.segment_bytes, s.flush_ms) = (batch.len() as u64, 1000));
+    let later = |ms| Timestamp(NOW.millis() + ms);
+    assert!(!bench.log.flush_is_due(later(9999)));
+    bench.append(batch.clone());
+    assert!(!bench.log.flush_is_due(later(999)));
+    assert!(bench.log.flush_is_due(later(1000)));
+    bench.log.flush().unwrap();
+    assert!(!bench.log.flush_is_due(later(9999)));
+    bench.append(batch.clone());
+    assert_eq!(bench.log.recovery_point(), 1);
+    assert!(!bench.log.flush_is_due(later(0)), "the segment that ended was flushed before");
+    bench.append(batch);
+    assert!(bench.log.flush_is_due(later(0)));
+}
+
+#[test]
 fn a_flush_gathers_what_changed_and_nothing_else() {
     let batch = plain(1, 100, NOW.millis());
     let mut bench = Bench::with(|s| s.segment_bytes = 2 * batch.len() as u64);
