@@ -170,6 +170,15 @@ impl Invocation {
             }
         }
     }
+
+    /// Opens the cluster of a command and gives the settings to reach it, having said which of them mean nothing here.
+    pub fn open_for_admin(&self, args: &TargetArgs) -> anyhow::Result<ClientSettings> {
+        let settings = self.open_cluster(args)?;
+        if !self.dialect.is_apache() {
+            settings.warnings().iter().for_each(|warning| self.output.warning(warning));
+        }
+        Ok(settings)
+    }
 }
 
 /// How to reach a standalone cluster; a moment is enough for another process to take over as its host.

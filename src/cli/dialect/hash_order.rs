@@ -5,19 +5,27 @@
 
 use crate::vocabulary::java_string_hash;
 
-/// Sorts items as a `new HashMap<>()` with these keys, filled in the order given, would give them.
-pub fn by_key<T>(mut items: Vec<T>, key: impl Fn(&T) -> &str) -> Vec<T> {
-    let buckets = buckets(items.len());
+/// How a map was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// `new HashMap<>()`, filled entry by entry: 16 buckets to begin with.
+    Empty,
+    /// `new HashMap<>(other)`: as many buckets as its entries need.
+    FromAnother,
+}
+
+/// Sorts items as a `HashMap` with these keys, filled in the order given, would give them.
+pub fn by_key<T>(mut items: Vec<T>, key: impl Fn(&T) -> &str, made: Made) -> Vec<T> {
+    let buckets = buckets(items.len(), made);
     items.sort_by_key(|item| bucket(key(item), buckets));
     items
 }
 
-fn buckets(entries: usize) -> usize {
-    let mut buckets = 16;
-    while entries > buckets * 3 / 4 {
-        buckets *= 2;
+fn buckets(entries: usize, made: Made) -> usize {
+    match made {
+        Made::Empty => (entries * 4).div_ceil(3).next_power_of_two().max(16),
+        Made::FromAnother => (entries * 4 / 3 + 1).next_power_of_two(),
     }
-    buckets
 }
 
 fn bucket(key: &str, buckets: usize) -> usize {
@@ -34,8 +42,16 @@ mod tests {
     fn names_come_out_as_from_javas_map() {
         let names = vec!["retention.ms", "cleanup.policy", "segment.bytes", "min.insync.replicas", "flush.ms"];
         assert_eq!(
-            by_key(names, |name| name),
+            by_key(names, |name| name, Made::Empty),
             ["cleanup.policy", "flush.ms", "min.insync.replicas", "retention.ms", "segment.bytes"]
         );
+    }
+
+    /// Recorded from `kafka-topics.sh --describe` of Kafka 4.2.1.
+    #[test]
+    fn topics_come_out_as_from_a_map_of_their_number() {
+        let ordered = |names: &[&'static str]| by_key(names.to_vec(), |name| name, Made::FromAnother).join(" ");
+        assert_eq!(ordered(&["my-topic", "my.topic"]), "my-topic my.topic");
+        assert_eq!(ordered(&["__consumer_offsets", "my.topic", "orders"]), "my.topic orders __consumer_offsets");
     }
 }

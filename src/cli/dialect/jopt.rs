@@ -51,6 +51,8 @@ impl Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
     pub words: Vec<OsString>,
+    /// The options that were given, each once.
+    pub names: Vec<String>,
     pub help: bool,
     pub version: bool,
     /// An option that may be given once and was given several times; JOpt notices when the value is asked for.
@@ -78,7 +80,7 @@ pub fn options_of(command: &clap::Command) -> Vec<JoptOption> {
 }
 
 pub fn read(words: Vec<OsString>, options: &[JoptOption]) -> Result<Line, Fault> {
-    let mut reading = Reading { options, line: Line::default(), given: Vec::new() };
+    let mut reading = Reading { options, line: Line::default() };
     let mut words = words.into_iter().map(|word| word.to_string_lossy().into_owned()).peekable();
     while let Some(word) = words.next() {
         if word == "--" {
@@ -123,8 +125,6 @@ fn is_help_or_version(name: &str, line: &mut Line) -> bool {
 struct Reading<'a> {
     options: &'a [JoptOption],
     line: Line,
-    /// Names of the options met so far.
-    given: Vec<&'a str>,
 }
 
 impl<'a> Reading<'a> {
@@ -138,7 +138,7 @@ impl<'a> Reading<'a> {
     }
 
     fn write(&mut self, option: &'a JoptOption, value: Option<String>) {
-        let is_again = self.given.contains(&option.name.as_str());
+        let is_again = self.line.names.contains(&option.name);
         if is_again && option.argument == Argument::None {
             return;
         }
@@ -146,7 +146,9 @@ impl<'a> Reading<'a> {
             self.line.repeated.get_or_insert_with(|| option.name.clone());
             return;
         }
-        self.given.push(&option.name);
+        if !is_again {
+            self.line.names.push(option.name.clone());
+        }
         self.line.words.push(match value {
             Some(value) => format!("--{}={value}", option.name).into(),
             None => format!("--{}", option.name).into(),

@@ -19,7 +19,7 @@ use super::commands::Kavka;
 use super::failure::{ApacheForm, Failure};
 use super::tools::{Grammar, Tool};
 use crate::clock::Timestamp;
-pub use wording::{CANNOT_OPEN, Ending, NO_SUCH_FILE};
+pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE};
 
 /// What Apache's tools print for `--version`.
 const KAFKA_VERSION: &str = "4.2.1\n";
@@ -36,8 +36,9 @@ impl Speech {
         Speech { tool, arguments: words.join(" ") }
     }
 
-    /// The command that is meant; or, without running any, how the call ends.
-    pub fn parse(&self, words: Vec<OsString>) -> Result<Kavka, Ending> {
+    /// The command that is meant, with what is to be said on stdout before it runs; or, without running any, how the call
+    /// ends.
+    pub fn parse(&self, words: Vec<OsString>) -> Result<(Kavka, String), Ending> {
         if words.is_empty() {
             return Err(self.help(self.tool.without_arguments));
         }
@@ -58,10 +59,21 @@ impl Speech {
             let message = format!("Found multiple arguments for option {option}, but you asked for only one");
             return Err(self.ending(&Failure::usage("").thrown(MULTIPLE_ARGUMENTS, message)));
         }
+        let notices = self.deprecation_notices(&line);
         let mut argv = vec![OsString::from("kavka"), OsString::from(self.tool.command)];
         argv.extend(line.words);
         let matches = Kavka::command().try_get_matches_from(argv);
-        matches.and_then(|matches| Kavka::from_arg_matches(&matches)).map_err(|error| self.ending(&of_clap(&error)))
+        let parsed = matches.and_then(|matches| Kavka::from_arg_matches(&matches));
+        parsed.map(|kavka| (kavka, notices)).map_err(|error| self.ending(&of_clap(&error)))
+    }
+
+    fn deprecation_notices(&self, line: &jopt::Line) -> String {
+        let given = self.tool.deprecated.iter().filter(|(old, _)| line.names.iter().any(|name| name == old));
+        let notice = |(old, new): &(&str, &str)| {
+            let how = self.tool.deprecation_notice;
+            format!("{how} --{old} is deprecated and will be removed in a future version. Use --{new} instead.\n")
+        };
+        given.map(notice).collect()
     }
 
     pub fn ending(&self, failure: &Failure) -> Ending {
@@ -112,6 +124,11 @@ fn of_clap(error: &clap::Error) -> Failure {
         ErrorKind::MissingRequiredArgument => failure.apache_usage(format!("Missing required argument \"[{given}]\"")),
         _ => failure.apache_usage(error.kind().to_string()),
     }
+}
+
+/// An error as Kafka's tools log it to stderr.
+pub fn logged_error(text: &str, logger: &str) -> String {
+    format!("[{}] ERROR {text} ({logger})", log_time(Timestamp::now()))
 }
 
 /// A time as in Kafka's log lines, in the local zone.

@@ -97,6 +97,8 @@ fn consumer_groups(form: &ApacheForm) -> Ending {
     }
 }
 
+/// The name that the console consumer logs under.
+pub const CONSOLE_CONSUMER: &str = "org.apache.kafka.tools.consumer.ConsoleConsumer";
 /// The class of the exception when an address cannot be used.
 pub const CANNOT_OPEN: &str = "org.apache.kafka.common.KafkaException";
 pub const NO_SUCH_FILE: &str = "java.nio.file.NoSuchFileException";
@@ -132,6 +134,11 @@ fn console(form: &ApacheForm, kind: Kind, call: &Call<'_>) -> Ending {
             format!("Exception in thread \"main\" {class}: {message}\n")
         }
         ApacheForm::Parsing { .. } => format!("{message}\n{}", call.usage_table),
+        _ if call.manner == Manner::ConsoleConsumer => {
+            let text = format!("Unknown error when running consumer:  ({CONSOLE_CONSUMER})\n{class}: {message}\n");
+            let nothing_read = if class.starts_with("joptsimple.") { "Processed a total of 0 messages\n" } else { "" };
+            format!("{nothing_read}[{}] ERROR {text}", call.now)
+        }
         ApacheForm::Exception { .. } if class.starts_with("joptsimple.") => format!("{message}\n"),
         _ => format!("{class}: {message}\n"),
     };

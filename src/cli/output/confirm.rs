@@ -6,17 +6,19 @@ use super::Output;
 use crate::cli::failure::{Failure, Kind};
 
 impl Output {
-    /// Asks `question` on a terminal. Without one nobody can be asked, so only `--yes` lets it through.
-    pub fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
+    /// Asks on a terminal whether to do `what`, such as "delete topic a". Without one nobody can be asked, so only `--yes`
+    /// lets it through.
+    pub fn confirm(&self, what: &str, yes: bool) -> Result<(), Failure> {
         if yes {
             return Ok(());
         }
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-            let refusal = Failure::new(Kind::Refused, format!("{question} Nobody is at a terminal to confirm it."));
-            return Err(refusal.hint("nothing was changed; add --yes to do it without being asked"));
+            let why = "it was not confirmed, and there is no terminal to ask at";
+            let refusal = Failure::new(Kind::Refused, format!("refused to {what}: {why}"));
+            return Err(refusal.hint("add --yes to do it without being asked"));
         }
         let _ = self.flush();
-        let _ = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
+        let _ = io::stderr().write_all(format!("About to {what}. Go on? [y/N] ").as_bytes());
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer);
         if read.is_ok() && is_yes(&answer) {

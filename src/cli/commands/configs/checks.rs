@@ -17,9 +17,12 @@ pub enum Action {
 pub fn action(args: &Args, dialect: Dialect) -> Result<Action, Failure> {
     one_action(&[("describe", args.describe), ("alter", args.alter)])
         .map_err(|failure| failure.apache_usage("Command must include exactly one action: --describe, --alter"))?;
-    excludes(args.add_config.is_some(), "add-config", &[("describe", args.describe)])?;
-    excludes(args.add_config_file.is_some(), "add-config-file", &[("describe", args.describe)])?;
-    excludes(args.delete_config.is_some(), "delete-config", &[("describe", args.describe)])?;
+    let of_alter = [
+        ("add-config", args.add_config.is_some()),
+        ("add-config-file", args.add_config_file.is_some()),
+        ("delete-config", args.delete_config.is_some()),
+    ];
+    excludes(args.describe, "describe", &of_alter)?;
     if dialect.is_apache() && args.target.bootstrap_server.is_none() {
         let message = "Either --bootstrap-server or --bootstrap-controller must be specified.";
         return Err(refused(message, message));

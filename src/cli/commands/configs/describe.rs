@@ -97,7 +97,7 @@ impl Report {
     fn in_apaches_order(&self) -> Vec<&Described> {
         let entities: Vec<&Described> = self.entities.iter().collect();
         match self.kind {
-            EntityType::Topics => hash_order::by_key(entities, |each| each.name_text()),
+            EntityType::Topics => hash_order::by_key(entities, |each| each.name_text(), hash_order::Made::Empty),
             EntityType::Brokers => entities,
         }
     }

@@ -84,7 +84,7 @@ pub struct Args {
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let action = checks::action(&args, invocation.dialect)?;
     let format = invocation.format(&args.output);
-    let admin = Admin::new(&invocation.open_cluster(&args.target)?);
+    let admin = Admin::new(&invocation.open_for_admin(&args.target)?);
     match action {
         Action::Describe(plan) => describe::run(plan, &admin, invocation, format),
         Action::Alter(plan) => invocation.output.show(&invocation.block_on(alter::run(plan, &admin))?, format),

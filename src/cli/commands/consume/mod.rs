@@ -21,6 +21,7 @@ use reading::{Ended, Reading};
 use until_end::UntilEnd;
 
 use crate::cli::Invocation;
+use crate::cli::dialect::{self, CONSOLE_CONSUMER};
 use crate::cli::failure::{Failure, Kind};
 use crate::client::admin::offsets::IsolationLevel;
 use crate::client::consumer::Consumer;
@@ -48,6 +49,10 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let count = reading.count;
     consumer.close();
     if invocation.dialect.is_apache() {
+        if matches!(ended, Ok(Ended::TimedOut)) {
+            invocation.output.note(&dialect::logged_error(ENDED_BY_TIMEOUT, CONSOLE_CONSUMER));
+            invocation.output.note("org.apache.kafka.common.errors.TimeoutException");
+        }
         invocation.output.note(&format!("Processed a total of {count} messages"));
     }
     if plan.systest_events {
@@ -59,6 +64,9 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         Ended::TimedOut => timed_out(invocation, &plan, count),
     }
 }
+
+/// Recorded from Kafka 4.2.1.
+const ENDED_BY_TIMEOUT: &str = "Error processing message, terminating consumer process: ";
 
 /// A time limit that passes is an end like any other, unless a number of records was asked for.
 fn timed_out(invocation: &Invocation, plan: &Plan, count: u64) -> anyhow::Result<()> {

@@ -30,8 +30,8 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     };
     if !names.is_empty() {
         let confirmed = plan.confirmed || invocation.dialect.is_apache();
-        let question = format!("Delete group {} with all committed offsets?", listed(&names, "and"));
-        invocation.output.confirm(&question, confirmed)?;
+        let deed = format!("delete group {} with all committed offsets", listed(&names, "and"));
+        invocation.output.confirm(&deed, confirmed)?;
     }
     let report = Report { answers: invocation.block_on(async { Ok(admin.delete_groups(&names).await?) })? };
     invocation.output.show(&report, format)?;

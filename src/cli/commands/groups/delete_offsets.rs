@@ -26,8 +26,8 @@ pub struct Plan {
 
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {
     let topics: Vec<&str> = plan.topics.iter().map(|topic| topic.topic.as_str()).collect();
-    let question = format!("Delete what group {} has committed for {}?", plan.group, topics.join(", "));
-    invocation.output.confirm(&question, plan.confirmed || invocation.dialect.is_apache())?;
+    let deed = format!("delete what group {} has committed for {}", plan.group, topics.join(", "));
+    invocation.output.confirm(&deed, plan.confirmed || invocation.dialect.is_apache())?;
     let report = invocation.block_on(delete(plan, admin))?;
     invocation.output.show(&report, format)?;
     match report.failure() {

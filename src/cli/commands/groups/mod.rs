@@ -162,7 +162,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         invocation.output.note(DRY_RUN_NOTE);
     }
     let format = invocation.format(&args.output);
-    let settings = with_time_limit(invocation.open_cluster(&args.target)?, args.timeout);
+    let settings = with_time_limit(invocation.open_for_admin(&args.target)?, args.timeout);
     let admin = Admin::new(&settings);
     match action {
         Action::List(plan) => invocation.output.show(&invocation.block_on(list::run(plan, &admin))?, format),

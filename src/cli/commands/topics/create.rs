@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Args;
 use crate::cli::Invocation;
+use crate::cli::dialect::exceptions;
 use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT, Kind, of_rejection};
 use crate::cli::output::{OutputFormat, Render};
 use crate::cli::tools::Dialect;
@@ -94,12 +95,12 @@ pub fn assignments(text: &str) -> Result<BTreeMap<i32, Vec<i32>>, Failure> {
             return Err(Failure::usage(format!(
                 "--replica-assignment names broker {broker} twice for partition {partition}"
             ))
-            .thrown("org.apache.kafka.server.common.AdminCommandFailedException", message));
+            .thrown("org.apache.kafka.tools.AdminCommandFailedException", message));
         }
         if assignments.get(&0).is_some_and(|first| first.len() != brokers.len()) {
             let message = format!("Partition {partition} has different replication factor: {brokers:?}");
             return Err(Failure::usage("--replica-assignment gives partitions different numbers of replicas")
-                .thrown("org.apache.kafka.server.common.AdminOperationException", message));
+                .thrown("org.apache.kafka.tools.AdminOperationException", message));
         }
         assignments.insert(partition, brokers);
     }
@@ -142,6 +143,9 @@ fn refused(rejection: &Rejection) -> Failure {
     match rejection.code {
         ErrorCode::TopicAlreadyExists => failure.hint("--if-not-exists leaves a topic that exists as it is"),
         ErrorCode::InvalidReplicationFactor => failure.hint("a topic cannot have more replicas than there are brokers"),
+        ErrorCode::InvalidConfig if exceptions::message(rejection).starts_with("Invalid value ") => {
+            failure.thrown("org.apache.kafka.common.config.ConfigException", exceptions::message(rejection))
+        }
         ErrorCode::InvalidTopicException => Failure { kind: Kind::Usage, ..failure },
         _ => failure,
     }

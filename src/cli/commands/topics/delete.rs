@@ -21,7 +21,7 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     let names = invocation.block_on(find(&plan, admin))?;
     if !names.is_empty() {
         let confirmed = plan.confirmed || invocation.dialect.is_apache();
-        invocation.output.confirm(&question(&names), confirmed)?;
+        invocation.output.confirm(&deed(&names), confirmed)?;
     }
     let report = invocation.block_on(delete(names, admin))?;
     invocation.output.show(&report, format)
@@ -35,10 +35,10 @@ async fn find(plan: &Plan, admin: &Admin) -> anyhow::Result<Vec<String>> {
     Ok(found.into_iter().map(|topic| topic.name).collect())
 }
 
-fn question(names: &[String]) -> String {
+fn deed(names: &[String]) -> String {
     match names {
-        [name] => format!("Delete topic {name} with all its records?"),
-        names => format!("Delete {} topics with all their records: {}?", names.len(), listed(names, "and")),
+        [name] => format!("delete topic {name} with all its records"),
+        names => format!("delete {} topics with all their records ({})", names.len(), listed(names, "and")),
     }
 }
 
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn the_question_names_everything_that_would_go() {
-        assert_eq!(question(&["a".to_owned()]), "Delete topic a with all its records?");
+        assert_eq!(deed(&["a".to_owned()]), "delete topic a with all its records");
         let both = ["a".to_owned(), "b".to_owned()];
-        assert_eq!(question(&both), "Delete 2 topics with all their records: a and b?");
+        assert_eq!(deed(&both), "delete 2 topics with all their records (a and b)");
     }
 }

@@ -145,7 +145,7 @@ impl Render for Report {
     fn apache(&self) -> String {
         let topics = self.shown_topics();
         let mut text = String::new();
-        for topic in hash_order::by_key(topics, |topic| &topic.topic.name) {
+        for topic in hash_order::by_key(topics, |topic| &topic.topic.name, hash_order::Made::FromAnother) {
             if !matches!(self.show, Show::Partitions(_)) {
                 text.push_str(&apache_topic(topic));
             }
@@ -206,7 +206,7 @@ fn apache_topic(topic: &Described) -> String {
     let description = &topic.topic;
     let factor = description.partitions.first().map_or(0, |partition| topic.replication_factor(partition));
     let id = if description.id.is_zero() { String::new() } else { format!("TopicId: {}\t", description.id) };
-    let all = hash_order::by_key(topic.configs.iter().collect(), |config| &config.name);
+    let all = hash_order::by_key(topic.configs.iter().collect(), |config| &config.name, hash_order::Made::Empty);
     let configs: Vec<String> = all
         .into_iter()
         .filter(|config| config.source != ConfigSource::Default)

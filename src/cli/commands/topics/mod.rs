@@ -139,7 +139,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         invocation.output.note(DELETE_CONFIG_NOTE);
     }
     let format = invocation.format(&args.output);
-    let admin = Admin::new(&invocation.open_cluster(&args.target)?);
+    let admin = Admin::new(&invocation.open_for_admin(&args.target)?);
     match plan {
         Plan::Create(plan) => create::run(plan, &admin, invocation, format),
         Plan::List(plan) => invocation.output.show(&invocation.block_on(list::run(plan, &admin))?, format),
