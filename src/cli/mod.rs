@@ -64,11 +64,7 @@ fn run_apache(tool: &'static Tool, words: Vec<OsString>, output: Output) -> Exit
     let speech = Speech::new(tool, &words);
     let invocation = Invocation::new(Dialect::Apache(tool), output);
     let ending = match speech.parse(words) {
-        Ok((kavka, notices)) => {
-            let said = invocation.output.print(&notices).map_err(|error| Failure::from(anyhow::Error::from(error)));
-            let done = said.and_then(|()| execute(kavka, &invocation));
-            done.map_or_else(|failure| speech.ending(&failure), |()| Ending::default())
-        }
+        Ok(kavka) => execute(kavka, &invocation).map_or_else(|failure| speech.ending(&failure), |()| Ending::default()),
         Err(ending) => ending,
     };
     match invocation.output.ending(&ending) {

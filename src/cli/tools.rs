@@ -18,9 +18,6 @@ pub struct Tool {
     /// What stands above the usage table, with `--help` and without any argument. Recorded from Kafka 4.2.1.
     pub help: &'static str,
     pub without_arguments: &'static str,
-    /// Older names of options, what to use instead, and how the tool begins to say so (on stdout).
-    pub deprecated: &'static [(&'static str, &'static str)],
-    pub deprecation_notice: &'static str,
 }
 
 /// Which of Apache's two argument parsers a tool uses.
@@ -62,8 +59,6 @@ pub const TOOLS: &[Tool] = &[
         manner: Manner::Topics,
         help: "This tool helps to create, delete, describe, or change a topic.",
         without_arguments: "Create, delete, describe, or change a topic.",
-        deprecated: &[],
-        deprecation_notice: "",
     },
     Tool {
         name: "kafka-console-producer",
@@ -72,12 +67,6 @@ pub const TOOLS: &[Tool] = &[
         manner: Manner::ConsoleProducer,
         help: "This tool helps to read data from standard input and publish it to Kafka.",
         without_arguments: "This tool helps to read data from standard input and publish it to Kafka.",
-        deprecated: &[
-            ("property", "reader-property"),
-            ("producer-property", "command-property"),
-            ("producer.config", "command-config"),
-        ],
-        deprecation_notice: "Warning:",
     },
     Tool {
         name: "kafka-console-consumer",
@@ -86,12 +75,6 @@ pub const TOOLS: &[Tool] = &[
         manner: Manner::ConsoleConsumer,
         help: "This tool helps to read data from Kafka topics and outputs it to standard output.",
         without_arguments: "This tool helps to read data from Kafka topics and outputs it to standard output.",
-        deprecated: &[
-            ("property", "formatter-property"),
-            ("consumer-property", "command-property"),
-            ("consumer.config", "command-config"),
-        ],
-        deprecation_notice: "Option",
     },
     Tool {
         name: "kafka-consumer-groups",
@@ -102,8 +85,6 @@ pub const TOOLS: &[Tool] = &[
                reset consumer group offsets.",
         without_arguments: "This tool helps to list all consumer groups, describe a consumer group, delete consumer \
                             group info, or reset consumer group offsets.",
-        deprecated: &[],
-        deprecation_notice: "",
     },
     Tool {
         name: "kafka-configs",
@@ -114,8 +95,6 @@ pub const TOOLS: &[Tool] = &[
                client-metrics or group",
         without_arguments: "This tool helps to manipulate and describe entity config for a topic, client, user, \
                             broker, ip, client-metrics or group",
-        deprecated: &[],
-        deprecation_notice: "",
     },
 ];
 

@@ -36,9 +36,8 @@ impl Speech {
         Speech { tool, arguments: words.join(" ") }
     }
 
-    /// The command that is meant, with what is to be said on stdout before it runs; or, without running any, how the call
-    /// ends.
-    pub fn parse(&self, words: Vec<OsString>) -> Result<(Kavka, String), Ending> {
+    /// The command that is meant; or, without running any, how the call ends.
+    pub fn parse(&self, words: Vec<OsString>) -> Result<Kavka, Ending> {
         if words.is_empty() {
             return Err(self.help(self.tool.without_arguments));
         }
@@ -59,21 +58,10 @@ impl Speech {
             let message = format!("Found multiple arguments for option {option}, but you asked for only one");
             return Err(self.ending(&Failure::usage("").thrown(MULTIPLE_ARGUMENTS, message)));
         }
-        let notices = self.deprecation_notices(&line);
         let mut argv = vec![OsString::from("kavka"), OsString::from(self.tool.command)];
         argv.extend(line.words);
         let matches = Kavka::command().try_get_matches_from(argv);
-        let parsed = matches.and_then(|matches| Kavka::from_arg_matches(&matches));
-        parsed.map(|kavka| (kavka, notices)).map_err(|error| self.ending(&of_clap(&error)))
-    }
-
-    fn deprecation_notices(&self, line: &jopt::Line) -> String {
-        let given = self.tool.deprecated.iter().filter(|(old, _)| line.names.iter().any(|name| name == old));
-        let notice = |(old, new): &(&str, &str)| {
-            let how = self.tool.deprecation_notice;
-            format!("{how} --{old} is deprecated and will be removed in a future version. Use --{new} instead.\n")
-        };
-        given.map(notice).collect()
+        matches.and_then(|matches| Kavka::from_arg_matches(&matches)).map_err(|error| self.ending(&of_clap(&error)))
     }
 
     pub fn ending(&self, failure: &Failure) -> Ending {
