@@ -3,8 +3,12 @@
 use bytes::Bytes;
 use kavka::clock::Timestamp;
 use kavka::log::Codec;
-use kavka::log::batch::{BatchBuilder, NewRecord};
+use kavka::log::batch::{BatchBuilder, BatchHeader, NewRecord};
 use kavka::protocol::ErrorCode;
+use kavka::protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig};
+use kavka::protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
+use kavka::protocol::messages::produce::PartitionProduceResponse;
+use kavka::protocol::messages::{CreateTopicsRequest, IncrementalAlterConfigsRequest};
 use kavka::vocabulary::Uuid;
 
 use crate::cluster::{Client, Topic, batch, fresh_name, values};
@@ -115,4 +119,72 @@ fn internal_topics_are_not_for_everybody() {
     let code = client.produce(&topic, 9, -1, batch(&["x"])).error_code;
     let allowed = [ErrorCode::InvalidTopicException.code(), ErrorCode::UnknownTopicOrPartition.code()];
     assert!(allowed.contains(&code), "{code}");
+}
+
+fn configured(client: &mut Client, stem: &str, name: &str, value: &str) -> Topic {
+    let topic = fresh_name(stem);
+    let config = CreatableTopicConfig { name: name.to_owned(), value: Some(value.to_owned()) };
+    let creatable = CreatableTopic {
+        name: topic.clone(),
+        num_partitions: 1,
+        replication_factor: 1,
+        configs: vec![config],
+        ..Default::default()
+    };
+    let request = CreateTopicsRequest { topics: vec![creatable], timeout_ms: 10_000, ..Default::default() };
+    assert_eq!(client.call(&request, 7).topics[0].error_code, 0);
+    Topic { id: client.describe(&topic).topic_id, name: topic }
+}
+
+/// Apache's broker may still be making the partition.
+fn produce_patiently(client: &mut Client, topic: &Topic, records: Bytes) -> PartitionProduceResponse {
+    loop {
+        let response = client.produce(topic, 9, -1, records.clone());
+        if ![3, 6].contains(&response.error_code) {
+            return response;
+        }
+    }
+}
+
+#[test]
+fn the_broker_stamps_records_where_the_topic_says_so() {
+    let mut client = Client::connect();
+    let topic = configured(&mut client, "stamped", "message.timestamp.type", "LogAppendTime");
+    let response = produce_patiently(&mut client, &topic, batch(&["a"]));
+    assert_eq!(response.error_code, 0);
+    assert!(response.log_append_time_ms > 1_700_000_000_000);
+    let stored = client.fetch(&topic, 12, 0).records.unwrap();
+    let header = BatchHeader::parse(&stored).unwrap();
+    assert_eq!(header.max_timestamp, response.log_append_time_ms);
+    assert_eq!(values(&stored), [(0, "a".to_owned())], "the CRC is right");
+}
+
+#[test]
+fn a_compacted_topic_takes_no_record_without_a_key_and_names_it() {
+    let mut client = Client::connect();
+    let topic = configured(&mut client, "compacted", "cleanup.policy", "compact");
+    let response = produce_patiently(&mut client, &topic, batch(&["a", "b"]));
+    assert_eq!(ErrorCode::from_code(response.error_code), ErrorCode::InvalidRecord);
+    let named: Vec<i32> = response.record_errors.iter().map(|error| error.batch_index).collect();
+    assert_eq!(named, [0, 1]);
+}
+
+#[test]
+fn a_configuration_that_was_changed_counts_for_the_next_batch() {
+    let mut client = Client::connect();
+    let topic = client.topic("changed");
+    assert_eq!(produce_patiently(&mut client, &topic, batch(&[&"x".repeat(500)])).error_code, 0);
+    let config =
+        AlterableConfig { name: "max.message.bytes".to_owned(), config_operation: 0, value: Some("400".to_owned()) };
+    let resource = AlterConfigsResource { resource_type: 2, resource_name: topic.name.clone(), configs: vec![config] };
+    let request = IncrementalAlterConfigsRequest { resources: vec![resource], validate_only: false };
+    assert_eq!(client.call(&request, 1).responses[0].error_code, 0);
+    // Apache's broker tells its logs a moment later.
+    let code = loop {
+        let response = client.produce(&topic, 9, -1, batch(&[&"x".repeat(500)]));
+        if response.error_code != 0 {
+            break response.error_code;
+        }
+    };
+    assert_eq!(ErrorCode::from_code(code), ErrorCode::MessageTooLarge);
 }

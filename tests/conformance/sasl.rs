@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::time::Duration;
 
 use bytes::Bytes;
 use kavka::broker::ListenerProtocol;
 use kavka::protocol::ErrorCode;
 use kavka::protocol::messages::{ApiVersionsRequest, MetadataRequest, SaslAuthenticateRequest, SaslHandshakeRequest};
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::cluster::{Client, OwnBroker, Setup};
 
@@ -85,4 +88,22 @@ fn nobody_is_served_before_authentication() {
     let mut large = Client::to(&broker.address.to_string());
     large.stream.write_all(&600_000i32.to_be_bytes()).unwrap();
     assert!(large.receive_frame().is_none(), "frames are small before authentication");
+}
+
+#[test]
+fn librdkafka_is_let_in_with_the_right_secret_only() {
+    let (broker, _directory) = broker();
+    let metadata = |secret: &str| {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", broker.address.to_string())
+            .set("security.protocol", "sasl_plaintext")
+            .set("sasl.mechanism", "PLAIN")
+            .set("sasl.username", "kavka")
+            .set("sasl.password", secret)
+            .create()
+            .unwrap();
+        consumer.fetch_metadata(None, Duration::from_secs(if secret == "secret" { 30 } else { 2 }))
+    };
+    assert_eq!(metadata("secret").unwrap().brokers().len(), 1);
+    assert!(metadata("guess").is_err());
 }
