@@ -227,12 +227,17 @@ async fn bind_all(listeners: &[ListenerConfig]) -> Result<Vec<Listener>, StartEr
 
 fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<MetadataLog, StartError> {
     if config.format_if_empty {
-        format_if_new(&**disk, &config.data_directory, &NewDirectory::random(config.node_id), Timestamp::now())?;
+        format_if_new(
+            &**disk,
+            &config.data_directory,
+            &NewDirectory::random(config.node_id.unwrap_or(1)),
+            Timestamp::now(),
+        )?;
     }
     Ok(MetadataLog::open(MetadataLogSettings {
         disk: disk.clone(),
         directory: config.data_directory.clone(),
-        node_id: Some(config.node_id),
+        node_id: config.node_id,
         bytes_between_snapshots: BYTES_BETWEEN_SNAPSHOTS,
     })?)
 }

@@ -33,7 +33,7 @@ pub(super) fn for_server(directory: &Path, host: &str, port: u16) -> BrokerConfi
 
 fn broker(directory: &Path, listener: ListenerConfig, eager: bool) -> BrokerConfig {
     BrokerConfig {
-        node_id: 1,
+        node_id: None,
         data_directory: directory.to_owned(),
         listeners: vec![listener],
         eager,

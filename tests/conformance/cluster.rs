@@ -51,7 +51,7 @@ impl OwnBroker {
         let (keys, unknown) = BrokerKeys::new(setup.keys).unwrap();
         assert!(unknown.is_empty(), "{unknown:?}");
         let config = BrokerConfig {
-            node_id: 1,
+            node_id: Some(1),
             data_directory: directory.to_owned(),
             listeners: vec![ListenerConfig {
                 name: "PLAINTEXT".to_owned(),

@@ -14,7 +14,8 @@ pub use keys::Key;
 /// How [`Broker::start`](super::Broker::start) is to run.
 #[derive(Debug)]
 pub struct BrokerConfig {
-    pub node_id: i32,
+    /// Which node the directory must belong to; `None` takes the one that it belongs to, 1 if it is new.
+    pub node_id: Option<i32>,
     pub data_directory: PathBuf,
     pub listeners: Vec<ListenerConfig>,
     /// Every partition is opened, and recovered if need be, before the broker says that it is ready.
