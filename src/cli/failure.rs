@@ -198,15 +198,25 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Failure> {
 fn of_client(error: &ClientError) -> Failure {
     let message = error.to_string();
     match error {
-        ClientError::Unreachable { .. } => Failure::new(Kind::Unreachable, message)
-            .hint("check the address and that a broker listens there; without --bootstrap-server no server is needed"),
-        ClientError::TimedOut { .. } => Failure::new(Kind::Unreachable, message),
+        ClientError::Unreachable { .. } => unreachable(message),
+        ClientError::TimedOut { call, last, .. } => {
+            let failure = match last.as_deref() {
+                Some(ClientError::Unreachable { .. }) => unreachable(message),
+                _ => Failure::new(Kind::Unreachable, message),
+            };
+            failure.in_apache(exceptions::no_node_in_time(call))
+        }
         ClientError::Authentication { .. } => Failure::new(Kind::NotAuthorised, message)
             .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config"),
         ClientError::Rejected { call, rejection } => of_rejection(rejection).about(format!("{call} was refused")),
         ClientError::Settings(_) => Failure::usage(message),
         ClientError::Unsupported { .. } | ClientError::Protocol { .. } => Failure::new(Kind::Failed, message),
     }
+}
+
+fn unreachable(message: String) -> Failure {
+    Failure::new(Kind::Unreachable, message)
+        .hint("check the address and that a broker listens there; without --bootstrap-server no server is needed")
 }
 
 /// What a cluster's refusal means to a script.

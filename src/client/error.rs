@@ -53,6 +53,9 @@ impl fmt::Display for ClientError {
                     causes => write!(f, " ({})", causes.join("; ")),
                 }
             }
+            ClientError::TimedOut { last: Some(last), .. } if matches!(**last, ClientError::Unreachable { .. }) => {
+                last.fmt(f)
+            }
             ClientError::TimedOut { call, after, last } => {
                 write!(f, "{call} timed out after {} ms", after.as_millis())?;
                 match last {

@@ -3,6 +3,7 @@
 //!
 //! Recorded from Kafka 4.2.1 by printing every value of its table of errors.
 
+use crate::cli::failure::ApacheForm;
 use crate::protocol::{ErrorCode, Rejection};
 
 /// Class (in `org.apache.kafka.common.errors`) and message of every code; NONE has neither.
@@ -332,6 +333,27 @@ pub fn exception_text(rejection: &Rejection) -> String {
     format!("{}: {}", class(rejection.code), message(rejection))
 }
 
+/// What a call ends with when no broker could be reached before its time was over; the call as Java's client names it.
+pub fn no_node_in_time(call: &str) -> ApacheForm {
+    if call == "listGroups" {
+        let cause = "java.util.concurrent.ExecutionException: org.apache.kafka.common.KafkaException";
+        let message = format!("{cause}: Failed to find brokers to send ListGroups");
+        return ApacheForm::Exception { class: "java.lang.RuntimeException".to_owned(), message };
+    }
+    let api = if CALLS_TO_A_COORDINATOR.contains(&call) { "(api=FIND_COORDINATOR)" } else { "" };
+    let message = format!("Timed out waiting for a node assignment. Call: {call}{api}");
+    ApacheForm::Answer { class: format!("{PACKAGE}TimeoutException"), message }
+}
+
+/// They look for the group's coordinator first, and that is what gets stuck.
+const CALLS_TO_A_COORDINATOR: [&str; 5] = [
+    "describeConsumerGroups",
+    "deleteConsumerGroups",
+    "listConsumerGroupOffsets",
+    "alterConsumerGroupOffsets",
+    "deleteConsumerGroupOffsets",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,5 +373,18 @@ mod tests {
         let text = "org.apache.kafka.common.errors.TopicExistsException: Topic 't' already exists.";
         assert_eq!(exception_text(&rejection), text);
         assert_eq!(message(&ErrorCode::NonEmptyGroup.into()), "The group is not empty.");
+    }
+
+    /// Recorded from Kafka 4.2.1 with a port at which nobody listens.
+    #[test]
+    fn a_call_that_found_no_broker_is_named() {
+        let text = |call| match no_node_in_time(call) {
+            ApacheForm::Answer { message, .. } | ApacheForm::Exception { message, .. } => message,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(text("listTopics"), "Timed out waiting for a node assignment. Call: listTopics");
+        let of_a_group = "Timed out waiting for a node assignment. Call: describeConsumerGroups(api=FIND_COORDINATOR)";
+        assert_eq!(text("describeConsumerGroups"), of_a_group);
+        assert!(text("listGroups").ends_with("Failed to find brokers to send ListGroups"));
     }
 }

@@ -244,7 +244,6 @@ impl Admin {
 
 fn gave_up(call: &'static str, spent: Duration, error: ClientError) -> ClientError {
     match error {
-        ClientError::Unreachable { .. } => error,
         ClientError::TimedOut { last, .. } => ClientError::TimedOut { call, after: spent, last },
         error => ClientError::TimedOut { call, after: spent, last: Some(Box::new(error)) },
     }
