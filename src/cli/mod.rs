@@ -8,6 +8,7 @@ pub mod commands;
 pub mod dialect;
 pub mod failure;
 pub mod generate;
+pub mod log;
 pub mod output;
 pub mod signals;
 pub mod target_cluster;

@@ -3,8 +3,8 @@
 //! A command either races them ([`next`], through `Invocation::block_on`) or, when it has a loop that must end in its
 //! own way, asks [`Stop`] between two rounds. The second signal of a command that watches ends the process at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,13 +27,14 @@ pub async fn next() -> anyhow::Result<Failure> {
 pub struct Stop {
     /// The exit code that the signal stands for, 0 before there was one.
     code: Arc<AtomicI32>,
+    arrived: Arc<(Mutex<()>, Condvar)>,
     stranded: Stranded,
 }
 
 impl Stop {
     pub(super) fn watch(stranded: Stranded) -> anyhow::Result<Stop> {
-        let stop = Stop { code: Arc::new(AtomicI32::new(0)), stranded };
-        let code = Arc::clone(&stop.code);
+        let stop = Stop { code: Arc::default(), arrived: Arc::default(), stranded };
+        let (code, arrived) = (Arc::clone(&stop.code), Arc::clone(&stop.arrived));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -42,10 +43,20 @@ impl Stop {
                     if code.swap(now, Ordering::SeqCst) != 0 {
                         std::process::exit(now);
                     }
+                    drop(arrived.0.lock());
+                    arrived.1.notify_all();
                 }
             });
         })?;
         Ok(stop)
+    }
+
+    /// Blocks until a signal has arrived.
+    pub fn wait(&self) {
+        let mut guard = self.arrived.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.code.load(Ordering::SeqCst) == 0 {
+            guard = self.arrived.1.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     pub fn is_requested(&self) -> bool {

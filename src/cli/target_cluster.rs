@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Invocation;
 use super::dialect::{CANNOT_OPEN, NO_SUCH_FILE};
 use super::failure::{ApacheForm, Failure};
 use super::tools::Dialect;
+use super::{Invocation, log};
 use crate::client::ClientSettings;
 use crate::properties::Properties;
 use crate::standalone::{self, Standalone, StandaloneError, Stranded};
@@ -163,6 +163,7 @@ impl Invocation {
         match Target::choose(args, self.dialect, &Surroundings::of_process())? {
             Target::Servers(settings) => Ok(*settings),
             Target::Standalone(directory) => {
+                log::faults_only();
                 let opened = standalone::open(&directory)?;
                 let settings = settings_for(&opened);
                 self.hosted.replace(Some(Hosted(opened)));

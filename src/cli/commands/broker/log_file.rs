@@ -1,27 +1,10 @@
-//! Where a broker writes its log: stderr, and detached `kavka/broker.log` in the platform's state home.
+//! Where a detached broker writes its log: `kavka/broker.log` in the platform's state home.
 
 use std::env;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::Context;
-use tracing_subscriber::EnvFilter;
-
-/// Which events are logged, in the syntax of tracing's directives, such as `debug` or `kavka::log=trace`.
-const FILTER_VARIABLE: &str = "KAVKA_LOG";
-
-/// Sends what the broker says about itself to stderr.
-pub fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false);
-    // Only a second call in one process could fail, and the first one's subscriber then does the work.
-    let _ = subscriber.try_init();
-}
 
 /// The log of detached brokers, opened for appending, and its path.
 pub fn open() -> anyhow::Result<(File, PathBuf)> {

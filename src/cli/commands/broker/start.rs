@@ -1,15 +1,15 @@
 //! `kavka broker start`: a broker in the foreground until a signal ends it, or detached from the terminal.
 //!
 //! The first line on stdout says that it is ready and where. A signal stops it cleanly; as with every command the exit
-//! code then names the signal, 130 or 143.
+//! code then names the signal, 130 or 143. A second signal ends it at once.
 
-use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
 
 use super::DirectoryArgs;
 use super::detach::{self, Announcement};
-use super::log_file::log_to_stderr;
-use crate::cli::Invocation;
+use crate::cli::output::Output;
+use crate::cli::{Invocation, log};
 use crate::standalone::{Server, ServerSettings};
 
 /// Start a broker on the data directory.
@@ -44,15 +44,19 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     match (args.detach, args.detached) {
         (true, _) => detach::start(&settings, invocation),
         (_, true) => {
+            log::everything();
             detach::leave_terminal();
             serve(&settings, invocation).map_err(|error| detach::announce_failure(error, &invocation.output))
         }
-        _ => serve(&settings, invocation),
+        _ => {
+            log::everything();
+            serve(&settings, invocation)
+        }
     }
 }
 
 fn serve(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Result<()> {
-    log_to_stderr();
+    let stop = invocation.watch_signals()?;
     let server = Server::start(settings)?;
     if !server.address().ip().is_loopback() {
         tracing::warn!(
@@ -60,20 +64,16 @@ fn serve(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Result<(
             server.address()
         );
     }
-    let ended = invocation.block_on(announce_and_wait(server.address(), invocation));
+    let ended = announce(server.address(), &invocation.output).map(|()| stop.wait());
     tracing::info!("stopping");
-    let stopped = server.stop();
+    server.stop()?;
     tracing::info!("stopped");
-    stopped?;
-    ended
+    ended?;
+    stop.failure().map_or(Ok(()), |signal| Err(signal.into()))
 }
 
-/// Ends only when the reader of the ready line is gone; otherwise a signal ends it from outside.
-async fn announce_and_wait(address: SocketAddr, invocation: &Invocation) -> anyhow::Result<()> {
-    // Signals are watched from the first turn of the select around this: whoever reads the line may send one.
-    tokio::task::yield_now().await;
+fn announce(address: SocketAddr, output: &Output) -> io::Result<()> {
     tracing::info!("ready on {address}");
-    invocation.output.line(&Announcement::Ready(address).to_string())?;
-    invocation.output.flush()?;
-    pending::<anyhow::Result<()>>().await
+    output.line(&Announcement::Ready(address).to_string())?;
+    output.flush()
 }
