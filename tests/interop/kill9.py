@@ -58,6 +58,7 @@ class Trial:
     def __init__(self, broker, folder, report):
         self.broker, self.report, self.told = broker, report, folder / "acknowledged"
         self.hammer, self.admin, self.reader = Hammer(), None, KafkaPython()
+        self.reader.PATIENCE = 600  # hundreds of thousands of records, in Python
         self.hammer.connect(broker.address)
         self._connect_admin()
         self.admin.create_topic(TOPIC, PARTITIONS)

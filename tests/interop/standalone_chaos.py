@@ -77,6 +77,9 @@ def trial(directory, arguments, report):
     report.note(f"{len(acknowledged)} records were reported as acknowledged")
     judge([] if len(acknowledged) > 100 else [f"only {len(acknowledged)}"], "records were acknowledged")
     judge(lost(acknowledged, directory.read_by_another_client()), "nothing acknowledged is lost")
+    consumers = [actor for actor in chaos.past if isinstance(actor, Consumer)]
+    judge([fault for consumer in consumers for fault in consumer.faults(acknowledged)], "consumers read on, without gaps and repetitions")
+    report.note(f"the consumers wrote {sum(consumer.lines for consumer in consumers)} records")
 
 
 def lost(acknowledged, read):
@@ -133,6 +136,7 @@ class Directory:
 
     def read_by_another_client(self):
         broker, reader = brokers.Kavka(), KafkaPython()
+        reader.PATIENCE = 600  # a million records, in Python
         broker.data_dir = self.path
         try:
             broker.start()
@@ -285,11 +289,32 @@ class Producer(Actor):
 
 
 class Consumer(Actor):
+    """`consume` from the beginning; what it wrote is kept."""
+
     name = "consume"
 
     def __init__(self, directory, number, _pause):
-        super().__init__(directory, number, ["consume", "--topic", TOPIC, "--from-beginning"], stdin=subprocess.DEVNULL,
-                         stdout=subprocess.DEVNULL)
+        self.told = tempfile.TemporaryFile()
+        columns = [word for column in ("partition", "offset") for word in ("--formatter-property", f"print.{column}=true")]
+        super().__init__(directory, number, ["consume", "--topic", TOPIC, "--from-beginning", *columns], stdin=subprocess.DEVNULL,
+                         stdout=self.told)
+
+    def faults(self, acknowledged):
+        """Of each partition it must have written a beginning without gaps and repetitions, whoever hosted meanwhile."""
+        self.told.seek(0)
+        follows, self.lines = Counter(), 0
+        for line in self.told:
+            if not line.endswith(b"\n"):
+                break  # it was ended within a line
+            columns = line.decode().rstrip("\n").split("\t")
+            partition, offset = (int(column.split(":")[1]) for column in columns[:2])
+            self.lines += 1
+            if offset != follows[partition]:
+                return [f"{self} wrote offset {offset} of partition {partition} where {follows[partition]} follows"]
+            if acknowledged.get((partition, offset), columns[2]) != columns[2]:
+                return [f"{self} wrote {columns[2]} at {partition}, {offset}, where {acknowledged[partition, offset]} was acknowledged"]
+            follows[partition] += 1
+        return []
 
 
 class Probes:

@@ -79,8 +79,9 @@ class DataAgent:
         deadline = time.monotonic() + PATIENCE
         while any(consumer.position(place) < end for place, end in ends.items()):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not at the ends {ends} within {PATIENCE} s")
+                raise TimeoutError(f"not at the ends {ends}, and nothing new within {PATIENCE} s")
             for place, messages in consumer.poll(timeout_ms=500).items():
+                deadline = time.monotonic() + PATIENCE
                 yield from (_record(message) for message in messages if message.offset < ends[place])
 
     def join(self, group, topic):
