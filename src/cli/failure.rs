@@ -210,7 +210,10 @@ fn of_client(error: &ClientError) -> Failure {
             .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config"),
         ClientError::Rejected { call, rejection } => of_rejection(rejection).about(format!("{call} was refused")),
         ClientError::Settings(_) => Failure::usage(message),
-        ClientError::Unsupported { .. } | ClientError::Protocol { .. } => Failure::new(Kind::Failed, message),
+        ClientError::Protocol { .. } => Failure::new(Kind::Failed, message).hint(
+            "is it a Kafka broker's port? one with TLS needs security.protocol=SSL in the file of --command-config",
+        ),
+        ClientError::Unsupported { .. } => Failure::new(Kind::Failed, message),
     }
 }
 

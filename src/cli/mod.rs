@@ -18,6 +18,7 @@ pub mod usage;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
@@ -81,7 +82,7 @@ fn execute(kavka: Kavka, invocation: &Invocation) -> Result<(), Failure> {
         None => invocation.output.print(commands::FIRST_STEPS).map_err(anyhow::Error::from),
     };
     let closed = invocation.close();
-    let flushed = invocation.output.flush().map_err(anyhow::Error::from);
+    let flushed = invocation.output.flush().context("cannot write to standard output");
     result.and(closed).and(flushed).map_err(Failure::from)
 }
 

@@ -1,8 +1,8 @@
 //! The cluster that a command talks to.
 //!
 //! `--bootstrap-server`, else `bootstrap.servers` of `--command-config`, else `KAVKA_BOOTSTRAP_SERVERS` or
-//! `KAFKA_BOOTSTRAP_SERVERS`, else standalone on the local data directory. Under Apache's names only the first two
-//! count.
+//! `KAFKA_BOOTSTRAP_SERVERS`, else standalone on the local data directory. Under Apache's names only the
+//! first counts.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,9 +82,12 @@ impl Target {
             })?,
             None => Properties::new(),
         };
-        let named = args.bootstrap_server.as_deref().or_else(|| file.get("bootstrap.servers")).map(str::to_owned);
-        let around = surroundings.servers.clone().filter(|_| !dialect.is_apache() && args.data_dir.is_none());
-        match named.or(around) {
+        let elsewhere = || {
+            let in_file = file.get("bootstrap.servers").map(str::to_owned);
+            in_file.or_else(|| surroundings.servers.clone().filter(|_| args.data_dir.is_none()))
+        };
+        let servers = args.bootstrap_server.clone();
+        match servers.or_else(|| elsewhere().filter(|_| !dialect.is_apache())) {
             Some(servers) => {
                 let mut settings = settings(&servers, dialect)?;
                 settings.apply(&file)?;
@@ -224,6 +227,13 @@ mod tests {
         args.bootstrap_server = Some("flag:1".to_owned());
         assert_eq!(servers(chosen(&args, &environment)).unwrap(), "flag:1");
         assert_eq!(servers(chosen(&TargetArgs::default(), &environment)).unwrap(), "env:1");
+    }
+
+    #[test]
+    fn under_apaches_name_only_the_flag_counts() {
+        let dialect = Dialect::Apache(&crate::cli::tools::TOOLS[0]);
+        let error = Target::choose(&TargetArgs::default(), dialect, &around(Some("env:1"))).unwrap_err();
+        assert_eq!(Failure::from(error).messages, ["--bootstrap-server must be specified"]);
     }
 
     #[test]

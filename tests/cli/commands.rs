@@ -90,24 +90,6 @@ fn configurations_are_set_shown_and_deleted() {
 }
 
 #[test]
-fn a_reader_that_leaves_early_is_no_error() {
-    let broker = Broker::start();
-    on(&broker, "topics --create --topic t");
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", "\"$0\" topics --describe --bootstrap-server \"$1\" --output json; echo $? >&2"]);
-    command.arg(env!("CARGO_BIN_EXE_kavka")).arg(&broker.address);
-    command
-        .env_clear()
-        .env("HOME", broker.home())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "0\n");
-}
-
-#[test]
 fn without_a_server_the_local_directory_is_used_and_reading_leaves_it_as_it_is() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");

@@ -8,6 +8,7 @@
 mod apache;
 mod broker;
 mod commands;
+mod endings;
 mod generated;
 mod wrong_use;
 

@@ -10,8 +10,8 @@ use crate::vocabulary::java_string_hash;
 pub enum Made {
     /// `new HashMap<>()`, filled entry by entry: 16 buckets to begin with.
     Empty,
-    /// `new HashMap<>(other)`: as many buckets as its entries need.
-    FromAnother,
+    /// `new HashMap<>(n)`, filled with `n` entries: the power of two that is not below `n`.
+    Sized,
 }
 
 /// Sorts items as a `HashMap` with these keys, filled in the order given, would give them.
@@ -24,7 +24,10 @@ pub fn by_key<T>(mut items: Vec<T>, key: impl Fn(&T) -> &str, made: Made) -> Vec
 fn buckets(entries: usize, made: Made) -> usize {
     match made {
         Made::Empty => (entries * 4).div_ceil(3).next_power_of_two().max(16),
-        Made::FromAnother => (entries * 4 / 3 + 1).next_power_of_two(),
+        Made::Sized => {
+            let buckets = entries.next_power_of_two();
+            if entries > buckets * 3 / 4 { buckets * 2 } else { buckets }
+        }
     }
 }
 
@@ -49,9 +52,16 @@ mod tests {
 
     /// Recorded from `kafka-topics.sh --describe` of Kafka 4.2.1.
     #[test]
-    fn topics_come_out_as_from_a_map_of_their_number() {
-        let ordered = |names: &[&'static str]| by_key(names.to_vec(), |name| name, Made::FromAnother).join(" ");
+    fn topics_come_out_as_from_a_map_and_then_one_of_their_number() {
+        let ordered = |names: &[&'static str]| {
+            let names = by_key(names.to_vec(), |name| name, Made::Empty);
+            by_key(names, |name| name, Made::Sized).join(" ")
+        };
         assert_eq!(ordered(&["my-topic", "my.topic"]), "my-topic my.topic");
         assert_eq!(ordered(&["__consumer_offsets", "my.topic", "orders"]), "my.topic orders __consumer_offsets");
+        assert_eq!(
+            ordered(&["__consumer_offsets", "my.topic", "orders", "p1", "peter", "sig"]),
+            "sig p1 my.topic orders peter __consumer_offsets"
+        );
     }
 }

@@ -145,7 +145,7 @@ impl Render for Report {
     fn apache(&self) -> String {
         let topics = self.shown_topics();
         let mut text = String::new();
-        for topic in hash_order::by_key(topics, |topic| &topic.topic.name, hash_order::Made::FromAnother) {
+        for topic in in_apaches_order(topics) {
             if !matches!(self.show, Show::Partitions(_)) {
                 text.push_str(&apache_topic(topic));
             }
@@ -155,6 +155,12 @@ impl Render for Report {
         }
         text
     }
+}
+
+/// Apache's client collects descriptions in a map, and once more in a map of their number.
+fn in_apaches_order(topics: Vec<&Described>) -> Vec<&Described> {
+    let topics = hash_order::by_key(topics, |topic| &topic.topic.name, hash_order::Made::Empty);
+    hash_order::by_key(topics, |topic| &topic.topic.name, hash_order::Made::Sized)
 }
 
 fn topic_table(topics: &[&Described]) -> String {
