@@ -25,7 +25,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from clients.kafka_python import KafkaPython  # noqa: E402
 from harness import brokers, packages, processes  # noqa: E402

@@ -1,26 +1,21 @@
 """Apache Kafka's own console tools: the Java producer, consumer and admin client behind Apache's command lines.
 
-All run in one warm JVM (`agents/ApacheTools.java`). Arguments, streams and exit codes are those of the shell scripts.
+All run in one warm JVM (`harness/apache_tools.py`). Arguments, streams and exit codes are those of the shell scripts.
 """
 
-import base64
-import itertools
 import json
 import re
-import subprocess
 import tempfile
-import threading
 from pathlib import Path
 
 from clients.client import Client, Failed, Group, Member, NotToBeHad, Record
-from harness import brokers, packages, processes
+from harness.apache_tools import ApacheTools
 
 TOOLS = "org.apache.kafka.tools."
 CONSUMER, PRODUCER = TOOLS + "consumer.ConsoleConsumer", TOOLS + "ConsoleProducer"
 TOPICS, GROUPS, CONFIGS = TOOLS + "TopicCommand", TOOLS + "consumer.group.ConsumerGroupCommand", "kafka.admin.ConfigCommand"
 OFFSETS, DELETE_RECORDS = TOOLS + "GetOffsetShell", TOOLS + "DeleteRecordsCommand"
 FIELD, LINE, HEADER, NULL = "\x1f", "\x1e\n", "\x1d", "\x1bnull"
-PATIENCE = 60
 
 
 class JavaConsole(Client):
@@ -168,68 +163,6 @@ class JavaMember(Member):
         self.run.wait()
 
 
-class ApacheTools:
-    """The warm JVM."""
-
-    def __init__(self, folder):
-        log4j = folder / "log4j2.yaml"
-        log4j.write_text(brokers.LOG4J)
-        jars, classes = packages.apache_kafka(), packages.java_classes(packages.AGENTS / "ApacheTools.java")
-        tools = [*jars.glob("kafka-tools-[0-9]*.jar"), *jars.glob("kafka_2*.jar")]
-        self.child = processes.start(
-            ["java", "-Xmx384m", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log4j}", "-cp", f"{classes}:{jars}/*",
-             "ApacheTools", *tools], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.numbers, self.runs, self.told = itertools.count(1), {}, threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def start(self, main, *arguments, stdin=None):
-        run = Run(self, next(self.numbers))
-        self.runs[run.number] = run
-        self.order(run=run.number, main=main, args=arguments, stdin=stdin and base64.b64encode(stdin).decode())
-        return run
-
-    def order(self, **order):
-        self.child.stdin.write(json.dumps(order).encode() + b"\n")
-        self.child.stdin.flush()
-
-    def _listen(self):
-        for line in self.child.stdout:
-            answer = json.loads(line)
-            with self.told:
-                self.runs[answer["run"]].answers.append(answer)
-                self.told.notify_all()
-
-    def close(self):
-        processes.end(self.child)
-
-
-class Run:
-    """One invocation of a tool in the warm JVM."""
-
-    def __init__(self, tools, number):
-        self.tools, self.number, self.answers = tools, number, []
-
-    def wait(self):
-        """(exit code, stdout, stderr) when it has ended."""
-        ended = self._await(lambda: next((answer for answer in self.answers if "exit" in answer), None))
-        return ended["exit"], _decoded(ended["stdout"]), _decoded(ended["stderr"])
-
-    def so_far(self):
-        heard = len(self.answers)
-        self.tools.order(peek=self.number)
-        return _decoded(self._await(lambda: len(self.answers) > heard and self.answers[-1])["stdout"])
-
-    def interrupt(self):
-        self.tools.order(interrupt=self.number)
-
-    def _await(self, answer):
-        with self.tools.told:
-            found = self.tools.told.wait_for(answer, PATIENCE)
-        if not found:
-            raise Failed(f"a Java tool did not answer within {PATIENCE} s")
-        return found
-
-
 PRINT_ALL = [word for prop in (
     "print.timestamp=true", "print.partition=true", "print.offset=true", "print.headers=true", "print.key=true",
     f"key.separator={FIELD}", f"line.separator={LINE}", f"headers.separator={HEADER}", f"null.literal={NULL}",
@@ -260,10 +193,6 @@ def _record(line):
 
 def _bytes(text):
     return None if text == NULL else text.encode()
-
-
-def _decoded(text):
-    return base64.b64decode(text).decode()
 
 
 def _table(printed):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from harness import processes
 
-INTEROP = Path(__file__).resolve().parent.parent
-CACHE = INTEROP / ".cache"
-PACKAGES = INTEROP / "packages"
-AGENTS = INTEROP / "agents"
+TESTS = Path(__file__).resolve().parent.parent
+CACHE = TESTS / ".cache"
+PACKAGES = TESTS / "packages"
+AGENTS = TESTS / "interop" / "agents"
 
 
 class Missing(Exception):
@@ -81,7 +81,7 @@ def kcat():
 def kavka():
     """The newest kavka binary that cargo has built here, or the one that the variable KAVKA_BINARY names."""
     named = os.environ.get("KAVKA_BINARY")
-    target = Path(os.environ.get("CARGO_TARGET_DIR", INTEROP.parent.parent / "target"))
+    target = Path(os.environ.get("CARGO_TARGET_DIR", TESTS.parent / "target"))
     candidates = [Path(named)] if named else [target / "release/kavka", target / "debug/kavka"]
     built = [binary for binary in candidates if binary.exists()]
     if not built:

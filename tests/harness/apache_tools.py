@@ -1,0 +1,81 @@
+"""Apache Kafka's command-line tools in one warm JVM (`ApacheTools.java`).
+
+Arguments, standard streams and exit codes are those of the shell scripts; the start of a JVM is saved.
+"""
+
+import base64
+import itertools
+import json
+import subprocess
+import threading
+from pathlib import Path
+
+from harness import brokers, packages, processes
+
+PATIENCE = 60
+
+
+class ApacheTools:
+    """The warm JVM."""
+
+    def __init__(self, folder):
+        log4j = folder / "log4j2.yaml"
+        log4j.write_text(brokers.LOG4J)
+        jars, classes = packages.apache_kafka(), packages.java_classes(Path(__file__).with_name("ApacheTools.java"))
+        tools = [*jars.glob("kafka-tools-[0-9]*.jar"), *jars.glob("kafka_2*.jar")]
+        self.child = processes.start(
+            ["java", "-Xmx384m", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log4j}", "-cp", f"{classes}:{jars}/*",
+             "ApacheTools", *tools], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.numbers, self.runs, self.told = itertools.count(1), {}, threading.Condition()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def start(self, main, *arguments, stdin=None):
+        run = Run(self, next(self.numbers))
+        self.runs[run.number] = run
+        self.order(run=run.number, main=main, args=arguments, stdin=stdin and base64.b64encode(stdin).decode())
+        return run
+
+    def order(self, **order):
+        self.child.stdin.write(json.dumps(order).encode() + b"\n")
+        self.child.stdin.flush()
+
+    def _listen(self):
+        for line in self.child.stdout:
+            answer = json.loads(line)
+            with self.told:
+                self.runs[answer["run"]].answers.append(answer)
+                self.told.notify_all()
+
+    def close(self):
+        processes.end(self.child)
+
+
+class Run:
+    """One invocation of a tool in the warm JVM."""
+
+    def __init__(self, tools, number):
+        self.tools, self.number, self.answers = tools, number, []
+
+    def wait(self):
+        """(exit code, stdout, stderr) when it has ended."""
+        ended = self._await(lambda: next((answer for answer in self.answers if "exit" in answer), None))
+        return ended["exit"], _decoded(ended["stdout"]), _decoded(ended["stderr"])
+
+    def so_far(self):
+        heard = len(self.answers)
+        self.tools.order(peek=self.number)
+        return _decoded(self._await(lambda: len(self.answers) > heard and self.answers[-1])["stdout"])
+
+    def interrupt(self):
+        self.tools.order(interrupt=self.number)
+
+    def _await(self, answer):
+        with self.tools.told:
+            found = self.tools.told.wait_for(answer, PATIENCE)
+        if not found:
+            raise TimeoutError(f"a Java tool did not answer within {PATIENCE} s")
+        return found
+
+
+def _decoded(text):
+    return base64.b64decode(text).decode()
