@@ -90,7 +90,8 @@ impl StandaloneError {
             StandaloneError::PortInUse { .. } => "choose another with --port; 0 picks one that is free".to_owned(),
             StandaloneError::NoSuchAddress { .. } => "name an address of this machine with --host".to_owned(),
             StandaloneError::TakeOver { source } => return source.hint(),
-            StandaloneError::Start { .. } | StandaloneError::Stop { .. } => return None,
+            StandaloneError::Start { source, .. } => return hint_for_start(source.as_ref()),
+            StandaloneError::Stop { .. } => return None,
         })
     }
 
@@ -105,8 +106,20 @@ fn hint_for(error: &io::Error) -> Option<String> {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             Some("name a directory that you may write to with --data-dir or KAVKA_DATA_DIR".to_owned())
         }
+        io::ErrorKind::AddrNotAvailable => Some("name an address of this machine with --host".to_owned()),
+        io::ErrorKind::StorageFull => Some("make room, or name a directory on another disk with --data-dir".to_owned()),
         _ => None,
     }
+}
+
+/// A refused permission may be the port's or a file's: the message says which, a hint could be wrong.
+fn hint_for_start(cause: &(dyn Error + 'static)) -> Option<String> {
+    io_errors(cause).find(|error| error.kind() != io::ErrorKind::PermissionDenied).and_then(hint_for)
+}
+
+/// The errors of the operating system among an error and its causes.
+pub fn io_errors<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a io::Error> {
+    std::iter::successors(Some(error), |&cause| cause.source()).filter_map(|cause| cause.downcast_ref())
 }
 
 impl fmt::Display for StandaloneError {
@@ -166,5 +179,23 @@ impl Error for StandaloneError {
             StandaloneError::TakeOver { source } => Some(source.as_ref()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn not_started(kind: io::ErrorKind) -> StandaloneError {
+        let source = StandaloneError::Unusable { action: "write", path: "x".into(), source: kind.into() };
+        StandaloneError::Start { path: "data".into(), source: Box::new(source) }
+    }
+
+    #[test]
+    fn what_to_do_about_a_failed_start_follows_from_the_operating_systems_answer() {
+        let hint = |kind| not_started(kind).hint().unwrap_or_default();
+        assert!(hint(io::ErrorKind::AddrNotAvailable).contains("--host"));
+        assert!(hint(io::ErrorKind::StorageFull).contains("make room"));
+        assert_eq!(hint(io::ErrorKind::PermissionDenied), "", "a port's or a file's: nobody knows");
     }
 }

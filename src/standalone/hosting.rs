@@ -2,7 +2,6 @@
 //!
 //! Everything here blocks and must not be called on a thread that drives a runtime; [`on_own_thread`] sees to that.
 
-use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use super::entrance::unusable;
-use super::errors::StandaloneError;
+use super::errors::{StandaloneError, io_errors};
 use super::host_file::{HostFile, PublishedHost};
 use super::lock::DirectoryLock;
 use crate::broker::{Broker, BrokerConfig};
@@ -36,9 +35,7 @@ pub(super) struct NotStarted {
 impl NotStarted {
     /// Whether another port might do.
     pub fn is_address_in_use(&self) -> bool {
-        let causes = std::iter::successors(self.cause.source(), |&cause| cause.source());
-        let mut io_errors = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
-        io_errors.any(|e| e.kind() == io::ErrorKind::AddrInUse)
+        io_errors(&self.cause).any(|error| error.kind() == io::ErrorKind::AddrInUse)
     }
 }
 

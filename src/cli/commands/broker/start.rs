@@ -17,6 +17,7 @@ use crate::standalone::{Server, ServerSettings};
 /// It listens on loopback for everyone on this machine. When it is ready it prints `kavka broker ready on HOST:PORT`;
 /// Ctrl-C or SIGTERM stops it cleanly.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "KAVKA_LOG=debug in the environment makes it say more about what it does.")]
 pub struct Args {
     #[command(flatten)]
     directory: DirectoryArgs,
