@@ -5,6 +5,8 @@
 //! they survive the death of the machine only after `sync`. A name survives it only after `sync_directory` on its
 //! parent. `rename` replaces atomically. `truncate` and `append` are the only ways to change a file.
 
+#[cfg(test)]
+pub mod failing;
 mod os;
 
 use std::fmt::Debug;
