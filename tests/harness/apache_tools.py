@@ -10,7 +10,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from harness import brokers, packages, processes
+from harness import java, packages, processes
 
 PATIENCE = 60
 
@@ -18,14 +18,12 @@ PATIENCE = 60
 class ApacheTools:
     """The warm JVM."""
 
-    def __init__(self, folder):
-        log4j = folder / "log4j2.yaml"
-        log4j.write_text(brokers.LOG4J)
-        jars, classes = packages.apache_kafka(), packages.java_classes(Path(__file__).with_name("ApacheTools.java"))
+    def __init__(self, _folder=None, version=None):
+        jars, classes = packages.apache_kafka(version), packages.java_classes(Path(__file__).with_name("ApacheTools.java"))
         tools = [*jars.glob("kafka-tools-[0-9]*.jar"), *jars.glob("kafka_2*.jar")]
         self.child = processes.start(
-            ["java", "-Xmx384m", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log4j}", "-cp", f"{classes}:{jars}/*",
-             "ApacheTools", *tools], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            ["java", "-Xmx384m", "-XX:TieredStopAtLevel=1", *java.logging(version), "-cp", f"{classes}:{jars}/*", "ApacheTools", *tools],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.numbers, self.runs, self.told = itertools.count(1), {}, threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
 

@@ -6,6 +6,7 @@ the package manager's own words.
 """
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -21,16 +22,33 @@ class Missing(Exception):
     """Something that the suite needs could not be brought."""
 
 
-def apache_kafka():
-    """The folder with the jars of Apache Kafka: its broker, its tools and its clients."""
+def kafka_versions():
+    """The versions of Apache Kafka that `packages/apache-kafka.txt` names: name → version."""
+    lines = (PACKAGES / "apache-kafka.txt").read_text().splitlines()
+    return dict(line.split() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def kafka_version(asked=None):
+    """The version that a name stands for; a number stands for itself, nothing for the target."""
+    version = kafka_versions().get(asked or "target", asked)
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise Missing(f"there is no Apache Kafka {asked!r}: say a version such as 4.1.0, or one of {', '.join(kafka_versions())}")
+    return version
+
+
+def apache_kafka(version=None):
+    """The folder with the jars of a version of Apache Kafka: its broker, its tools and its clients."""
+    version = kafka_version(version)
+
     def bring(folder):
-        _call("Apache Kafka", "mvn", "-q", "-B", "-f", PACKAGES / "pom.xml", "dependency:copy-dependencies",
-              f"-DoutputDirectory={folder}")
-    return _once("apache-kafka", [PACKAGES / "pom.xml"], bring)
+        logging = "log4j2" if int(version.split(".")[0]) >= 4 else "reload4j"
+        _call(f"Apache Kafka {version}", "mvn", "-q", "-B", "-f", PACKAGES / "pom.xml", f"-Dkafka.version={version}", "-P", logging,
+              "dependency:copy-dependencies", f"-DoutputDirectory={folder}")
+    return _once(f"apache-kafka-{version}", [PACKAGES / "pom.xml"], bring)
 
 
-def java_class_path():
-    return f"{apache_kafka()}/*"
+def java_class_path(version=None):
+    return f"{apache_kafka(version)}/*"
 
 
 def java_classes(source):

@@ -137,41 +137,73 @@ def api_versions(address):
 
 
 @dataclass
+class Place:
+    """Where a partition is."""
+    error: int
+    leader: int
+    epoch: int
+    replicas: list
+    in_sync: list
+
+
+@dataclass
 class Topic:
     error: int
     name: str
     id: bytes
-    leaders: dict  # partition → (error, leader, leader epoch)
+    places: dict  # partition → Place
+
+    @property
+    def leaders(self):
+        """partition → (error, leader, leader epoch)"""
+        return {partition: (place.error, place.leader, place.epoch) for partition, place in self.places.items()}
+
+
+@dataclass
+class Cluster:
+    """What one broker says of its cluster."""
+    brokers: dict  # id → HOST:PORT of those that are up
+    controller: int
+    topics: list
+
+
+def cluster(address, timeout=10):
+    """Every broker and topic that the broker knows. Raises when it lists no broker."""
+    with Connection(address, timeout) as connection:
+        answer = connection.ask(METADATA, 11, b"\x00\x00\x00\x00", flexible=True)
+    answer.int32()
+    brokers = dict(answer.compact_array(lambda: _broker(answer)))
+    answer.compact_string()
+    controller = answer.int32()
+    if not brokers:
+        raise ValueError("Metadata lists no broker")
+    return Cluster(brokers, controller, answer.compact_array(lambda: _topic(answer)))
 
 
 def metadata(address, timeout=10):
     """Every topic that the broker knows. Raises when it lists no broker."""
-    with Connection(address, timeout) as connection:
-        answer = connection.ask(METADATA, 12, b"\x00\x00\x00\x00", flexible=True)
-    answer.int32()
-    brokers = answer.compact_array(lambda: (answer.int32(), answer.compact_string(), answer.int32(), answer.compact_string(),
-                                            answer.tags()))
-    answer.compact_string(), answer.int32()
-    if not brokers:
-        raise ValueError("Metadata lists no broker")
-    return answer.compact_array(lambda: _topic(answer))
+    return cluster(address, timeout).topics
+
+
+def _broker(answer):
+    number, host, port = answer.int32(), answer.compact_string(), answer.int32()
+    answer.compact_string(), answer.tags()
+    return number, f"{host}:{port}"
 
 
 def _topic(answer):
     topic = Topic(answer.int16(), answer.compact_string(), answer.take(16), {})
     answer.int8()
-    for error, partition, leader, epoch in answer.compact_array(lambda: _partition(answer)):
-        topic.leaders[partition] = (error, leader, epoch)
+    topic.places.update(answer.compact_array(lambda: _place(answer)))
     answer.int32(), answer.tags()
     return topic
 
 
-def _partition(answer):
-    row = answer.int16(), answer.int32(), answer.int32(), answer.int32()
-    for _ in ("replicas", "in sync", "offline"):
-        answer.compact_array(answer.int32)
+def _place(answer):
+    error, partition, leader, epoch = answer.int16(), answer.int32(), answer.int32(), answer.int32()
+    replicas, in_sync, _offline = (answer.compact_array(answer.int32) for _ in range(3))
     answer.tags()
-    return row
+    return partition, Place(error, leader, epoch, replicas, in_sync)
 
 
 @dataclass
