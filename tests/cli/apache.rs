@@ -1,113 +1,123 @@
-//! Calls of Apache's tools, as recorded from them in `apache/*.txt`, made of kavka under their names.
+//! Calls of Apache's tools, as recorded from them in `apache/*.txt`, made of kavka under their names on our broker.
 //!
-//! The files say what stands for what (`record-apache` wrote them). `(trace)` is the one token that kavka does not
-//! print: a Java stack trace is cut after its first line.
+//! `tests/parity/run` records them, and compares with Apache's tools themselves, on Apache's broker too.
 
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
-
-use regex::Regex;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::Mutex;
 
 use crate::broker::Broker;
-use crate::{Printed, run};
+use crate::kavka;
+use crate::live::Live;
+use crate::rules::{differing, normal, without_frames};
+use crate::table::{Outcome, Step, Table, tables};
 
-/// One recorded call.
-struct Call {
-    line: String,
-    stdin: String,
-    expected: Printed,
-}
-
-/// Calls in which kavka differs on purpose, and why. One that does not differ any more fails the test.
-const DIFFERENCES: &[(&str, &str)] = &[];
+/// What our broker has not yet, and the request that would show it; a table that says `% needs` of it is not replayed.
+const NOT_YET: &[(&str, i16)] = &[("transactions", 26), ("consumer-protocol", 68)];
 
 #[test]
-fn usage_errors_help_and_version_are_apaches() {
-    replay("usage.txt", None);
-}
-
-#[test]
-fn topics_are_created_listed_described_altered_and_deleted_as_by_apaches_tool() {
-    replay("topics.txt", Some(Broker::start()));
-}
-
-#[test]
-fn groups_are_listed_described_reset_and_deleted_as_by_apaches_tool() {
-    replay("groups.txt", Some(Broker::start()));
-}
-
-#[test]
-fn configurations_are_described_and_altered_as_by_apaches_tool() {
-    replay("configs.txt", Some(Broker::start()));
+fn every_recorded_call_prints_what_apaches_tool_printed() {
+    let waiting = Mutex::new(tables());
+    let faults = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                loop {
+                    let Some(table) = waiting.lock().unwrap().pop() else { break };
+                    let found = replay(&table);
+                    faults.lock().unwrap().extend(found);
+                }
+            });
+        }
+    });
+    let faults = faults.into_inner().unwrap();
+    assert!(faults.is_empty(), "{} differ:\n{}", faults.len(), faults.join("\n"));
 }
 
 #[test]
-fn records_are_written_and_read_as_by_apaches_console_tools() {
-    replay("console.txt", Some(Broker::start()));
+fn tables_that_are_not_replayed_need_what_our_broker_has_not() {
+    let served = served(&Broker::start().address);
+    for table in tables() {
+        let Some(need) = table.needs() else { continue };
+        let (_, key) = NOT_YET.iter().find(|(name, _)| *name == need).expect(need);
+        assert!(!served.contains(key), "{}: our broker serves request {key} now: take {need} off NOT_YET", table.name);
+    }
 }
 
-fn replay(file: &str, broker: Option<Broker>) {
-    let home = tempfile::tempdir().unwrap();
-    let home = broker.as_ref().map_or(home.path(), Broker::home);
-    let server = broker.as_ref().map(|broker| broker.address.as_str());
+/// What differs in one table, in words.
+fn replay(table: &Table) -> Vec<String> {
+    if table.needs().is_some() {
+        return Vec::new();
+    }
+    let broker = table.needs_broker().then(Broker::start);
+    let alone = tempfile::tempdir().unwrap();
+    let home = broker.as_ref().map_or(alone.path(), Broker::home);
+    let server = broker.as_ref().map_or("", |broker| broker.address.as_str());
+    let side = if broker.is_some() { "kavka's tools on kavka's broker" } else { "kavka's tools" };
+    let differing = differing(side);
+    let mut live = Live::new(server);
     let mut faults = Vec::new();
-    let calls = read(file);
-    assert!(!calls.is_empty(), "{file} holds no call");
-    for call in &calls {
-        let printed = made(home, call, server);
-        let differs = DIFFERENCES.iter().any(|(line, _)| *line == call.line);
-        if (printed == call.expected) == differs {
-            faults.push(format!("$ {}\n  recorded {:?}\n  printed  {printed:?}", call.line, call.expected));
+    for step in &table.steps {
+        if !step.is_call {
+            set_up(step, home, server, &mut live);
+            continue;
+        }
+        let printed = normal(made(home, &step.words(server), &stdin(step, server)), server, step.unordered);
+        let expected = without_frames(&step.recorded);
+        let name = format!("{}: {}", table.name, step.line);
+        match (printed == expected, differing.contains(&name)) {
+            (true, true) => faults.push(format!("{name}\n  does not differ any more: take it off differences.txt")),
+            (false, false) => faults.push(format!("{name}\n{}", shown(&expected, &printed))),
+            _ => {}
         }
     }
-    assert!(faults.is_empty(), "{} of {} calls in {file}:\n{}", faults.len(), calls.len(), faults.join("\n"));
+    faults
 }
 
-fn made(home: &Path, call: &Call, server: Option<&str>) -> Printed {
-    let line = server.map_or(call.line.clone(), |server| call.line.replace("SERVER", server));
-    let words: Vec<&str> = line.split(' ').collect();
-    let printed = run(home, &words, &call.stdin);
-    Printed { stdout: readable(&printed.stdout, server), stderr: readable(&printed.stderr, server), ..printed }
-}
-
-static TIME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\]").unwrap());
-static USAGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?ms)^Option +Description *\n.*").unwrap());
-static TOPIC_ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"TopicId: [A-Za-z0-9_-]{22}\b").unwrap());
-
-/// Puts the same tokens in place as the recording.
-fn readable(text: &str, server: Option<&str>) -> String {
-    let text = TIME.replace_all(text, "[(time)]");
-    let text = USAGE.replace_all(&text, "(usage)\n");
-    let text = TOPIC_ID.replace_all(&text, "TopicId: (id)").into_owned();
-    server.map_or(text.clone(), |server| text.replace(server, "SERVER"))
-}
-
-fn read(file: &str) -> Vec<Call> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/apache").join(file);
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut calls: Vec<Call> = Vec::new();
-    for line in text.lines() {
-        if let Some(line) = line.strip_prefix("$ ") {
-            let expected = Printed { stdout: String::new(), stderr: String::new(), code: None };
-            calls.push(Call { line: line.to_owned(), stdin: String::new(), expected });
-        } else if let Some(call) = calls.last_mut() {
-            add(call, line);
+fn set_up(step: &Step, home: &Path, server: &str, live: &mut Live) {
+    let words = step.words(server);
+    match words[0].as_str() {
+        "kavka" => {
+            let place = ["--bootstrap-server".to_owned(), server.to_owned()];
+            let words = [&words[1..], if server.is_empty() { &[] } else { &place }].concat();
+            let done = made(home, &words, &stdin(step, server));
+            assert_eq!(done.code, Some(0), "% {}: {}", step.line, String::from_utf8_lossy(&done.stderr));
         }
+        "file" => std::fs::write(home.join(&words[1]), stdin(step, server)).unwrap(),
+        "jvm" => {}
+        _ => assert!(live.step(&words), "no such step: % {}", step.line),
     }
-    calls
 }
 
-/// The recording drops blanks only where nothing else is on the line.
-fn add(call: &mut Call, line: &str) {
-    match (line.get(..2), line.get(3..).unwrap_or_default()) {
-        (Some("0>"), text) => call.stdin.push_str(&format!("{text}\n")),
-        (Some("1>"), text) => call.expected.stdout.push_str(&format!("{text}\n")),
-        (Some("2>"), "(trace)") => {}
-        (Some("2>"), text) => call.expected.stderr.push_str(&format!("{text}\n")),
-        _ => {
-            if let Some(code) = line.strip_prefix("exit ") {
-                call.expected.code = Some(code.parse().unwrap());
-            }
-        }
+fn stdin(step: &Step, server: &str) -> Vec<u8> {
+    match std::str::from_utf8(&step.stdin) {
+        Ok(text) if !server.is_empty() => text.replace("SERVER", server).into_bytes(),
+        _ => step.stdin.clone(),
     }
+}
+
+fn made(home: &Path, words: &[String], stdin: &[u8]) -> Outcome {
+    let output = kavka(home).current_dir(home).args(words).write_stdin(stdin).output().unwrap();
+    Outcome { stdout: output.stdout, stderr: output.stderr, code: output.status.code() }
+}
+
+fn shown(expected: &Outcome, printed: &Outcome) -> String {
+    let side = |outcome: &Outcome| {
+        let [out, err] = [&outcome.stdout, &outcome.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        format!("{out:?} {err:?} exit {:?}", outcome.code)
+    };
+    format!("  recorded {}\n  printed  {}", side(expected), side(printed))
+}
+
+/// The requests that a broker serves, by its answer to ApiVersions 0.
+fn served(address: &str) -> Vec<i16> {
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.write_all(&[0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]).unwrap();
+    let mut length = [0; 4];
+    connection.read_exact(&mut length).unwrap();
+    let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+    connection.read_exact(&mut answer).unwrap();
+    // Correlation id, error code and the number of requests stand before them.
+    answer[10..].chunks_exact(6).map(|request| i16::from_be_bytes([request[0], request[1]])).collect()
 }

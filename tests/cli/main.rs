@@ -10,6 +10,9 @@ mod broker;
 mod commands;
 mod endings;
 mod generated;
+mod live;
+mod rules;
+mod table;
 mod wrong_use;
 
 use std::path::Path;

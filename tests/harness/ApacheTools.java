@@ -119,6 +119,7 @@ public final class ApacheTools {
                 return 0;
             } catch (InvocationTargetException thrown) {
                 if (!(thrown.getCause() instanceof Exited)) {
+                    System.err.print("Exception in thread \"main\" ");
                     thrown.getCause().printStackTrace(System.err);
                 }
                 return 1;

@@ -1,0 +1,131 @@
+"""The live clients of the set-up steps (confluent-kafka): members of groups, transactions, deleted records.
+
+Runs in the virtual environment of the suites; JSON lines in and out (`interop/agents/serve.py`).
+"""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "interop" / "agents"))
+import serve  # noqa: E402
+
+PATIENCE = 30
+
+
+class Agent:
+    def __init__(self, address):
+        self.settings = {"bootstrap.servers": address}
+        self.admin = AdminClient(self.settings)
+        self.members, self.producers = {}, []
+
+    def goodbye(self):
+        for member in self.members.values():
+            member.leave()
+
+    def member(self, name, group, topics, protocol="classic", instance=None, assignor="range"):
+        settings = {"client.id": name, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+        if protocol == "classic":
+            settings |= {"partition.assignment.strategy": assignor, "session.timeout.ms": 10000, "heartbeat.interval.ms": 300}
+        else:
+            settings |= {"group.protocol": protocol}
+        if instance:
+            settings["group.instance.id"] = instance
+        self.members[name] = Member(Consumer({**self.settings, **settings}), group, topics.split(","))
+        self._await_stable(group)
+
+    def leave(self, name):
+        member = self.members.pop(name)
+        member.leave()
+        self._await_stable(member.group)
+
+    def _await_stable(self, group):
+        """The group has the members that live here and no others, each with its share."""
+        expected = sum(member.group == group for member in self.members.values())
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if self._is_stable(group, expected):
+                return
+            time.sleep(0.05)
+        raise TimeoutError(f"group {group} is not stable with {expected} members within {PATIENCE} s")
+
+    def _is_stable(self, group, expected):
+        try:
+            told = self.admin.describe_consumer_groups([group])[group].result(PATIENCE)
+        except KafkaException:
+            return False
+        states = ("STABLE",) if expected else ("EMPTY", "DEAD")
+        return told.state.name in states and len(told.members) == expected
+
+    def transaction(self, topic, id, end, lines):
+        producer = Producer({**self.settings, "transactional.id": id, "transaction.timeout.ms": 60000})
+        producer.init_transactions(PATIENCE)
+        producer.begin_transaction()
+        for line in lines:
+            producer.produce(topic, serve.content(line))
+        producer.flush(PATIENCE)
+        if end == "open":
+            self.producers.append(producer)
+        elif end == "commit":
+            producer.commit_transaction(PATIENCE)
+        else:
+            producer.abort_transaction(PATIENCE)
+        self._await_stable_offsets(topic)
+
+    def _await_stable_offsets(self, topic):
+        """The end of the transaction is written when readers of committed records are past it (an open one hides its own)."""
+        if self.producers:
+            return
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            ends = [self._ends(topic, level) for level in (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED)]
+            if ends[0] == ends[1]:
+                return
+            time.sleep(0.05)
+        raise TimeoutError(f"the transaction on {topic} is not ended within {PATIENCE} s")
+
+    def _ends(self, topic, level):
+        partitions = self.admin.list_topics(topic, timeout=PATIENCE).topics[topic].partitions
+        asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in partitions}
+        return {place.partition: told.result(PATIENCE).offset
+                for place, told in self.admin.list_offsets(asked, isolation_level=level).items()}
+
+    def delete_records(self, topic, partition, before):
+        asked = TopicPartition(topic, int(partition), int(before))
+        self.admin.delete_records([asked])[asked].result(PATIENCE)
+
+    def refuses_transactions(self):
+        """Why the broker has no transactions, or None when it has."""
+        producer = Producer({**self.settings, "transactional.id": "probe"})
+        try:
+            producer.init_transactions(5)
+        except KafkaException as refused:
+            return str(refused)
+        return None
+
+
+class Member:
+    """A consumer in a group, polled by a thread of its own."""
+
+    def __init__(self, consumer, group, topics):
+        self.consumer, self.group = consumer, group
+        self.leaving = threading.Event()
+        consumer.subscribe(topics)
+        self.thread = threading.Thread(target=self._poll)
+        self.thread.start()
+
+    def _poll(self):
+        while not self.leaving.is_set():
+            self.consumer.poll(0.1)
+        self.consumer.close()
+
+    def leave(self):
+        self.leaving.set()
+        self.thread.join()
+
+
+serve.serve(Agent(sys.argv[1]))
