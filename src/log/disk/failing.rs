@@ -43,7 +43,7 @@ impl Faults {
 pub struct FailingDisk(Arc<Faults>);
 
 impl FailingDisk {
-    pub fn new() -> (Arc<dyn Disk>, Arc<Faults>) {
+    pub fn with_faults() -> (Arc<dyn Disk>, Arc<Faults>) {
         let faults =
             Arc::new(Faults { room: AtomicI64::new(-1), truncate_fails: false.into(), sync_fails: false.into() });
         (Arc::new(FailingDisk(faults.clone())), faults)

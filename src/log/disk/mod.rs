@@ -8,6 +8,7 @@
 #[cfg(test)]
 pub mod failing;
 mod os;
+pub mod simulated;
 
 use std::fmt::Debug;
 use std::io;

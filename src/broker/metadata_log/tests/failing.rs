@@ -4,7 +4,7 @@ use super::*;
 use crate::log::disk::failing::{FailingDisk, Faults};
 
 fn on_failing_disk(home: &Home) -> (MetadataLog, Arc<Faults>) {
-    let (disk, faults) = FailingDisk::new();
+    let (disk, faults) = FailingDisk::with_faults();
     let settings = MetadataLogSettings { disk, ..home.settings() };
     (MetadataLog::open(settings).unwrap(), faults)
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::log::disk::failing::{FailingDisk, Faults};
 
 fn failing() -> (Bench, Arc<Faults>) {
-    let (disk, faults) = FailingDisk::new();
+    let (disk, faults) = FailingDisk::with_faults();
     let home = tempfile::tempdir().unwrap();
     let directory = home.path().join("orders-0");
     let log = PartitionLog::create(disk, directory, Uuid(1234), LogSettings::default(), NOW).unwrap();
