@@ -130,12 +130,16 @@ fn parse_entries<const N: usize>(bytes: &[u8]) -> Result<Vec<[String; N]>, Strin
 
 pub(super) const PARTITION_METADATA_FILE: &str = "partition.metadata";
 
-/// The topic id of a partition directory. `None` without the file, and where a power cut left it empty.
+/// The topic id of a partition directory. `None` without the file, and where a power cut left of it nothing, its first
+/// part, or zeros.
 pub fn read_topic_id(disk: &dyn Disk, directory: &Path) -> Result<Option<Uuid>, LogError> {
     let path = directory.join(PARTITION_METADATA_FILE);
     match disk.read(&path).attempt("read", &path)? {
         None => Ok(None),
-        Some(bytes) if bytes.is_empty() => Ok(None),
+        Some(bytes) if is_torn_topic_id(&bytes) => {
+            tracing::warn!(path = %path.display(), "torn by a power cut, and taken for missing");
+            Ok(None)
+        }
         Some(bytes) => parse_topic_id(&bytes).map(Some).map_err(|fault| LogError::malformed(&path, fault)),
     }
 }
@@ -148,6 +152,13 @@ pub fn write_topic_id(disk: &dyn Disk, directory: &Path, topic_id: Uuid) -> Resu
 
 pub(super) fn topic_id_text(topic_id: Uuid) -> String {
     format!("version: 0\ntopic_id: {topic_id}")
+}
+
+fn is_torn_topic_id(bytes: &[u8]) -> bool {
+    let whole = topic_id_text(Uuid::ONE);
+    let prefix = whole.trim_end_matches(&Uuid::ONE.to_string());
+    let is_first_part = bytes.len() < whole.len() && bytes.iter().zip(prefix.bytes()).all(|(found, due)| *found == due);
+    is_first_part || bytes.iter().all(|byte| *byte == 0)
 }
 
 fn parse_topic_id(bytes: &[u8]) -> Result<Uuid, String> {
@@ -213,6 +224,22 @@ mod tests {
         assert_eq!(text.len(), 43);
         assert_eq!(read_topic_id(&OsDisk, home.path()).unwrap(), Some(id));
         assert!(parse_topic_id(b"version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA").is_err());
+    }
+
+    #[test]
+    fn a_topic_id_that_a_power_cut_tore_is_missing_and_any_other_damage_is_an_error() {
+        let home = tempfile::tempdir().unwrap();
+        let written = "version: 0\ntopic_id: RUP-GArgTa20RW1C1SQCdw";
+        let left = |bytes: &[u8]| {
+            std::fs::write(home.path().join(PARTITION_METADATA_FILE), bytes).unwrap();
+            read_topic_id(&OsDisk, home.path())
+        };
+        for length in 0..written.len() {
+            assert_eq!(left(&written.as_bytes()[..length]).unwrap(), None, "{length}");
+        }
+        assert_eq!(left(&[0; 43]).unwrap(), None);
+        assert!(left(b"version: x\ntopic_id: RUP-").is_err());
+        assert!(left(written.replace("RUP", "***").as_bytes()).is_err());
     }
 
     proptest! {

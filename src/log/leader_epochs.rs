@@ -1,5 +1,5 @@
-//! Which leader epoch began at which offset (KIP-101). Kept in `leader-epoch-checkpoint`, which is on the platter before
-//! the first record of a new epoch is.
+//! Which leader epoch began at which offset (KIP-101). Kept in `leader-epoch-checkpoint`, which is put on the platter with
+//! the records. One that a power cut tore is built anew from the batches, which carry their epochs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,16 +17,24 @@ pub(super) struct LeaderEpochs {
     entries: Vec<(i32, i64)>,
     /// The file has the entries, but perhaps only in memory.
     unsynced: bool,
+    /// The file is not to be trusted.
+    pub damaged: bool,
 }
 
 impl LeaderEpochs {
     pub fn empty(disk: Arc<dyn Disk>, directory: PathBuf) -> LeaderEpochs {
-        LeaderEpochs { disk, directory, entries: Vec::new(), unsynced: false }
+        LeaderEpochs { disk, directory, entries: Vec::new(), unsynced: false, damaged: false }
     }
 
     pub fn open(disk: Arc<dyn Disk>, directory: PathBuf) -> Result<LeaderEpochs, LogError> {
-        let entries = read_leader_epochs(&*disk, &directory)?;
-        Ok(LeaderEpochs { disk, directory, entries, unsynced: false })
+        match read_leader_epochs(&*disk, &directory) {
+            Ok(entries) => Ok(LeaderEpochs { disk, directory, entries, unsynced: false, damaged: false }),
+            Err(fault @ LogError::Malformed { .. }) => {
+                tracing::warn!(%fault, "leader epochs are built anew from the batches");
+                Ok(LeaderEpochs { unsynced: true, damaged: true, ..LeaderEpochs::empty(disk, directory) })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub fn latest(&self) -> Option<i32> {

@@ -49,8 +49,9 @@ impl Partitions {
     /// Writes all three. The caller has passed the gate before the first write.
     pub fn write_checkpoints(&self) -> Result<(), LogError> {
         let current = self.current();
-        self.write(OffsetCheckpoint::RecoveryPoint, &current.recovery_points)?;
+        // A recovery point may follow from a log's start; the other way round it promises too much.
         self.write(OffsetCheckpoint::LogStart, &current.log_starts)?;
+        self.write(OffsetCheckpoint::RecoveryPoint, &current.recovery_points)?;
         self.write(OffsetCheckpoint::HighWatermark, &current.high_watermarks)
     }
 

@@ -466,7 +466,8 @@ mod tests {
         file.sync().unwrap();
         file.append(b"CD").unwrap();
         let steps = disk.steps();
-        let mut left: Vec<Vec<u8>> = images(&steps, steps.len()).iter().map(|disk| content(disk, "a").unwrap()).collect();
+        let mut left: Vec<Vec<u8>> =
+            images(&steps, steps.len()).iter().map(|disk| content(disk, "a").unwrap()).collect();
         left.sort();
         left.dedup();
         assert_eq!(left, [b"AB".to_vec(), b"AB\0\0".to_vec(), b"ABC".to_vec(), b"ABCD".to_vec()]);

@@ -77,7 +77,12 @@ impl PartitionLog {
             unflushed_since: None,
             generation: 0,
         };
+        // An empty file says nothing, and after a crash need not be right.
+        log.epochs.damaged |= !opening.clean && log.epochs.latest().is_none();
         let unsound = log.open_segments(&names, opening.now)?;
+        if !opening.clean {
+            log.drop_below(opening.log_start.unwrap_or(0), opening.now)?;
+        }
         let recovered_to = log.recover_where_due(&unsound, &opening, &mut report)?;
         log.settle_edges(&opening)?;
         log.settle_producers(recovered_to, opening.now)?;
@@ -100,12 +105,19 @@ impl PartitionLog {
             let has_index = self.disk.exists(&index).attempt("find", &index)?;
             let mut segment = Segment::open(&self.disk, &self.directory, base, now)?;
             segment.jitter_ms = roll::jitter(&self.directory, base, &self.settings);
-            if !has_index || !segment.indexes_are_sound()? {
+            if self.epochs.damaged || !has_index || !segment.indexes_are_sound()? {
                 unsound.insert(base);
             }
             self.segments.insert(base, segment);
         }
         Ok(unsound)
+    }
+
+    /// Segments that nobody may read any more were perhaps never put on the platter, and must not stand in the way.
+    fn drop_below(&mut self, log_start: i64, now: Timestamp) -> Result<(), LogError> {
+        let bases: Vec<i64> = self.segments.keys().copied().collect();
+        let below = bases.windows(2).take_while(|pair| pair[1] <= log_start).map(|pair| pair[0]);
+        below.into_iter().try_for_each(|base| self.delete_segment(base, now))
     }
 
     /// Where the log begins and ends, and what follows from it.

@@ -231,6 +231,23 @@ fn epochs_survive_and_are_found_again_in_recovered_segments() {
 }
 
 #[test]
+fn epochs_whose_file_is_damaged_are_found_in_the_batches_below_the_recovery_point_too() {
+    let mut bench = Bench::with(|settings| settings.segment_bytes = 200);
+    for epoch in [0, 2] {
+        let by = Append { leader_epoch: epoch, origin: Origin::Client, now: NOW };
+        bench.log.append(plain(2, 50, 0), by).unwrap();
+    }
+    assert_eq!(bench.log.segment_count(), 2);
+    bench.log.flush().unwrap();
+    for damage in [&b""[..], &[0; 16], b"0\n2\n0 0\n"] {
+        fs::write(bench.path("leader-epoch-checkpoint"), damage).unwrap();
+        bench.reopen_after_kill();
+        assert_eq!(bench.log.end_of_epoch(0), Some((0, 2)), "{damage:?}");
+        assert_eq!(bench.log.latest_epoch(), Some(2), "{damage:?}");
+    }
+}
+
+#[test]
 fn a_log_that_lost_its_topic_id_says_so_and_takes_another() {
     let mut bench = Bench::new();
     bench.append(plain(1, 1, 0));
