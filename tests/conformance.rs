@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "conformance/acls.rs"]
+mod acls;
 #[path = "conformance/api_versions.rs"]
 mod api_versions;
 #[path = "conformance/cluster.rs"]

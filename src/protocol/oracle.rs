@@ -194,6 +194,12 @@ requests_and_responses! {
     InitProducerIdResponse,
     OffsetForLeaderEpochRequest,
     OffsetForLeaderEpochResponse,
+    DescribeAclsRequest,
+    DescribeAclsResponse,
+    CreateAclsRequest,
+    CreateAclsResponse,
+    DeleteAclsRequest,
+    DeleteAclsResponse,
     DescribeConfigsRequest,
     DescribeConfigsResponse,
     AlterConfigsRequest,
@@ -289,8 +295,8 @@ fn random_values_survive_the_way_through_another_codec_and_back() {
         "{} versions, {} values equal, {} with nulls that the version does not have",
         compared.versions, compared.values, compared.refused
     );
-    assert!(compared.versions >= 347, "fewer versions compared: {}", compared.versions);
-    assert!(compared.values >= 13_880, "fewer values compared: {}", compared.values);
+    assert!(compared.versions >= 365, "fewer versions compared: {}", compared.versions);
+    assert!(compared.values >= 14_600, "fewer values compared: {}", compared.values);
 }
 
 #[test]
@@ -307,5 +313,5 @@ fn bytes_written_by_kafka_are_read_and_written_again() {
         compared += 1;
     }
     println!("{compared} recorded messages and records equal");
-    assert!(compared >= 406, "fewer compared: {compared}");
+    assert!(compared >= 424, "fewer compared: {compared}");
 }

@@ -4,6 +4,7 @@
 //! `async fn (broker: &BrokerState, context: &RequestContext, request: XRequest) -> XResponse` (or an [`Answer`]). What
 //! ApiVersions advertises is the same table, but for Produce, see [`advertised`].
 
+pub mod acls;
 pub mod alter_configs;
 pub mod api_versions;
 pub mod create_partitions;
@@ -89,6 +90,9 @@ serve! {
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
     CreateTopics CreateTopicsRequest, 2..=7 => create_topics::handle;
     DeleteTopics DeleteTopicsRequest, 1..=6 => delete_topics::handle;
+    DescribeAcls DescribeAclsRequest, 1..=3 => acls::describe;
+    CreateAcls CreateAclsRequest, 1..=3 => acls::create;
+    DeleteAcls DeleteAclsRequest, 1..=3 => acls::delete;
     DescribeConfigs DescribeConfigsRequest, 1..=4 => describe_configs::handle;
     AlterConfigs AlterConfigsRequest, 0..=2 => alter_configs::handle;
     CreatePartitions CreatePartitionsRequest, 0..=3 => create_partitions::handle;
