@@ -59,6 +59,26 @@ def java_classes(source):
     return _once(source.stem.lower(), [source], bring)
 
 
+def java_application(name):
+    """The folder with the jars of an application that `packages/<name>.xml` names."""
+    recipe = PACKAGES / f"{name}.xml"
+
+    def bring(folder):
+        _call(recipe.name, "mvn", "-q", "-B", "-f", recipe, "dependency:copy-dependencies", f"-DoutputDirectory={folder}")
+    return _once(f"java-{name}", [recipe], bring)
+
+
+def spring_application():
+    """The jar of the application in `packages/spring`, built by Maven as its users build theirs."""
+    source = PACKAGES / "spring"
+
+    def bring(folder):
+        shutil.copytree(source, folder)
+        _call("the Spring Boot application", "mvn", "-q", "-B", "-DskipTests", "package", cwd=folder)
+    files = [source / "pom.xml", *sorted((source / "src").rglob("*.*"))]
+    return _once("spring", files, bring) / "target/hello-1.jar"
+
+
 def python(requirements="requirements"):
     """The interpreter of a virtual environment that has what `packages/<requirements>.txt` lists."""
     listed = PACKAGES / f"{requirements}.txt"
