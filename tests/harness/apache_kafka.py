@@ -163,13 +163,20 @@ class Cluster:
         return self
 
     def await_health(self, timeout=90):
+        """Waits until every node is there, every partition led, and every replica in sync."""
         first = self.nodes[0]
-        first.await_that(lambda: self._is_healthy(wire.cluster(first.address, timeout=2)), timeout, "and all the others in sync")
+        try:
+            first.await_that(lambda: not self.ailments(), timeout, "and all the others in sync")
+        except NotReady:
+            raise NotReady(f"the cluster is not whole within {timeout} s: {', '.join(self.ailments())[:400]}; {first.last_words()}") from None
 
-    def _is_healthy(self, seen):
-        whole = set(seen.brokers) == {node.node for node in self.nodes}
-        return whole and all(place.leader >= 0 and len(place.in_sync) == len(place.replicas)
-                             for topic in seen.topics for place in topic.places.values())
+    def ailments(self):
+        """What is not as it should be, as the first node sees it."""
+        seen = wire.cluster(self.nodes[0].address, timeout=2)
+        missing = [node.name for node in self.nodes if node.node not in seen.brokers]
+        places = ((f"{topic.name}-{partition}", place) for topic in seen.topics for partition, place in topic.places.items())
+        return missing + [f"{name}: leader {place.leader}, in sync {place.in_sync} of {place.replicas}"
+                          for name, place in places if place.leader < 0 or len(place.in_sync) < len(place.replicas)]
 
     def leader(self, topic, partition=0):
         """The node that leads a partition, as a living node tells."""
