@@ -168,7 +168,8 @@ class Cluster:
         try:
             first.await_that(lambda: not self.ailments(), timeout, "and all the others in sync")
         except NotReady:
-            raise NotReady(f"the cluster is not whole within {timeout} s: {', '.join(self.ailments())[:400]}; {first.last_words()}") from None
+            ill = ", ".join(self.ailments())[:400]
+            raise NotReady(f"the cluster is not whole within {timeout} s: {ill}; {first.last_words()}") from None
 
     def ailments(self):
         """What is not as it should be, as the first node sees it."""
