@@ -108,12 +108,16 @@ impl Target {
 
 /// How long a command waits for servers that cannot be reached. A person wants to know soon.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it waits for a broker while others of the cluster answer: clusters miss a dead one after 9 s, those with
+/// ZooKeeper after 18 s.
+const FAILOVER: Duration = Duration::from_secs(25);
 
 fn settings(servers: &str, dialect: Dialect) -> Result<ClientSettings, Failure> {
     check_servers(servers)?;
     let mut settings = ClientSettings::plaintext(servers);
     if !dialect.is_apache() {
         settings.unreachable_timeout = PATIENCE;
+        settings.failover_timeout = FAILOVER;
         settings.connect_timeout = PATIENCE;
     }
     Ok(settings)
@@ -192,6 +196,7 @@ fn settings_for(opened: &Standalone) -> ClientSettings {
         None => ClientSettings::plaintext(&opened.bootstrap),
     };
     settings.unreachable_timeout = PATIENCE;
+    settings.failover_timeout = PATIENCE;
     settings.connect_timeout = PATIENCE;
     settings
 }

@@ -23,6 +23,8 @@ pub struct ClientSettings {
     pub api_timeout: Duration,
     /// How long servers that cannot be reached are tried again before the call gives up.
     pub unreachable_timeout: Duration,
+    /// The same for a broker that others of its cluster still name: a cluster takes a while to miss one that died.
+    pub failover_timeout: Duration,
     /// `socket.connection.setup.timeout.ms`.
     pub connect_timeout: Duration,
     /// Everything that was set, in Java's spelling.
@@ -39,6 +41,7 @@ impl ClientSettings {
             request_timeout: Duration::from_secs(30),
             api_timeout: Duration::from_secs(60),
             unreachable_timeout: Duration::from_secs(60),
+            failover_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
             properties: Properties::new(),
         }

@@ -3,7 +3,8 @@
 //! [`Admin`] keeps one connection per address and learns the cluster from Metadata when a request needs a certain
 //! broker. Calls are named as in Kafka's Java client, whose messages show those names. What a call repeats and how long
 //! follows the Java client too: retriable errors are tried again with a growing pause until `default.api.timeout.ms`;
-//! servers that cannot be reached, until [`ClientSettings::unreachable_timeout`].
+//! servers that cannot be reached, until [`ClientSettings::unreachable_timeout`], or, as long as other brokers answer,
+//! [`ClientSettings::failover_timeout`].
 //!
 //! Answers come per item: `Vec<(item, Result<answer, Rejection>)>`, in the order asked for.
 
@@ -112,7 +113,7 @@ impl Admin {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let Some(limit) = self.patience(&error) else { return Err(error) };
+            let Some(limit) = self.patience(&error).await else { return Err(error) };
             let spent = started.elapsed();
             if spent + pause >= limit {
                 return Err(gave_up(call, spent, error));
@@ -125,13 +126,20 @@ impl Admin {
     }
 
     /// How long an error is worth trying again.
-    fn patience(&self, error: &ClientError) -> Option<Duration> {
-        match error {
-            ClientError::Unreachable { .. } => Some(self.settings.unreachable_timeout.min(self.settings.api_timeout)),
-            ClientError::TimedOut { .. } => Some(self.settings.api_timeout),
-            ClientError::Rejected { rejection, .. } if rejection.code.is_retriable() => Some(self.settings.api_timeout),
-            _ => None,
-        }
+    async fn patience(&self, error: &ClientError) -> Option<Duration> {
+        let limit = match error {
+            ClientError::Unreachable { .. } if self.has_answered().await => self.settings.failover_timeout,
+            ClientError::Unreachable { .. } => self.settings.unreachable_timeout,
+            ClientError::TimedOut { .. } => self.settings.api_timeout,
+            ClientError::Rejected { rejection, .. } if rejection.code.is_retriable() => self.settings.api_timeout,
+            _ => return None,
+        };
+        Some(limit.min(self.settings.api_timeout))
+    }
+
+    /// Whether a broker has named the others since the last failure.
+    async fn has_answered(&self) -> bool {
+        !self.known.lock().await.brokers.is_empty()
     }
 
     /// Metadata of all topics (`None`) or of some. Topics are never created by asking.
@@ -299,4 +307,25 @@ where
     let mut answers: HashMap<K, Result<T, Rejection>> = answers.into_iter().collect();
     let unanswered = || Err(Rejection::new(ErrorCode::UnknownServerError, "the broker's answer does not mention it"));
     asked.into_iter().map(|item| (item.clone(), answers.remove(item).unwrap_or_else(unanswered))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::messages::metadata::MetadataResponseBroker;
+
+    #[tokio::test]
+    async fn a_dead_broker_is_waited_for_longer_while_others_answer() {
+        let mut settings = ClientSettings::plaintext("a:1");
+        settings.unreachable_timeout = Duration::from_secs(3);
+        settings.failover_timeout = Duration::from_secs(25);
+        let admin = Admin::new(&settings);
+        let dead = ClientError::unreachable("b:1", "refused");
+        assert_eq!(admin.patience(&dead).await, Some(Duration::from_secs(3)));
+        let broker = MetadataResponseBroker { node_id: 1, host: "a".to_owned(), port: 1, ..Default::default() };
+        admin.learn_cluster(&MetadataResponse { brokers: vec![broker], ..Default::default() }).await;
+        assert_eq!(admin.patience(&dead).await, Some(Duration::from_secs(25)));
+        admin.forget_cluster().await;
+        assert_eq!(admin.patience(&dead).await, Some(Duration::from_secs(3)));
+    }
 }
