@@ -34,9 +34,16 @@ pub struct Plan {
 }
 
 /// What the producer does when neither the command line nor a file says otherwise. A batch waits five milliseconds for
-/// company; Kafka's tool lets it wait a second, which a command that ends with its input would spend idle.
+/// company; Kafka's tool lets it wait a second, which a command that ends with its input would spend idle. As with that
+/// tool, what a broker has refused four times is told to whoever waits, such as too few replicas in sync.
 pub fn defaults() -> Properties {
-    Properties::from_pairs(["acks=-1", "linger.ms=5", "buffer.memory=33554432", "max.request.size=1048576"])
+    Properties::from_pairs([
+        "acks=-1",
+        "linger.ms=5",
+        "retries=3",
+        "buffer.memory=33554432",
+        "max.request.size=1048576",
+    ])
 }
 
 /// `max.block.ms` when nothing is said.
