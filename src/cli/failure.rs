@@ -80,6 +80,8 @@ pub enum ApacheForm {
     Exception { class: String, message: String },
     /// A cluster's answer, which arrives wrapped in an `ExecutionException`.
     Answer { class: String, message: String },
+    /// The tool has noticed it by itself, says so, and ends as if nothing had failed.
+    Remark(String),
 }
 
 /// The exception that Apache's tools throw for a bad argument.

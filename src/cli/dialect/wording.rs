@@ -57,7 +57,7 @@ fn exception(form: &ApacheForm) -> (&str, &str) {
         | ApacheForm::Opening { class, message }
         | ApacheForm::Exception { class, message }
         | ApacheForm::Answer { class, message } => (class, message),
-        ApacheForm::Usage(message) => (ILLEGAL_ARGUMENT, message),
+        ApacheForm::Usage(message) | ApacheForm::Remark(message) => (ILLEGAL_ARGUMENT, message),
     }
 }
 
@@ -81,6 +81,9 @@ fn consumer_groups(form: &ApacheForm) -> Ending {
     let (message, trace) = match form {
         ApacheForm::Parsing { .. } => {
             return Ending::on_stderr(format!("Exception in thread \"main\" {class}: {message}\n"));
+        }
+        ApacheForm::Remark(message) => {
+            return Ending { stdout: format!("\nError: {message}\n"), ..Ending::default() };
         }
         ApacheForm::Answer { .. } => {
             (format!("{class}: {message}"), format!("java.util.concurrent.ExecutionException: {class}: {message}"))
@@ -181,6 +184,14 @@ mod tests {
                 .starts_with("Error while executing config command with args '--bootstrap-server a:1 --alter'\n")
         );
         assert_eq!((configs.stdout.as_str(), configs.code), ("", 1));
+    }
+
+    #[test]
+    fn a_remark_of_the_groups_tool_is_no_exception() {
+        let remark = ApacheForm::Remark("Consumer group 'g' does not exist.".to_owned());
+        let ending = said(&Failure::not_found("x").in_apache(remark), Manner::ConsumerGroups);
+        let stdout = "\nError: Consumer group 'g' does not exist.\n".to_owned();
+        assert_eq!(ending, Ending { stdout, ..Ending::default() });
     }
 
     #[test]

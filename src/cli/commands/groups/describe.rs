@@ -58,7 +58,7 @@ async fn describe(groups: &Groups, admin: &Admin) -> anyhow::Result<Vec<GroupDes
     let mut failures = Vec::new();
     for (name, answer) in admin.describe_groups(&names).await? {
         match answer {
-            Ok(group) if group.state == "Dead" => failures.push(not_found(&name, &ErrorCode::GroupIdNotFound.into())),
+            Ok(group) if group.state == "Dead" => failures.push(dead(&name)),
             Ok(group) => described.push(group),
             Err(rejection) if rejection.code == ErrorCode::GroupIdNotFound => {
                 failures.push(not_found(&name, &rejection))
@@ -70,6 +70,12 @@ async fn describe(groups: &Groups, admin: &Admin) -> anyhow::Result<Vec<GroupDes
         Some(failure) => Err(failure.into()),
         None => Ok(described),
     }
+}
+
+/// Brokers before 4.0 describe a group that does not exist, as a dead one.
+fn dead(group: &str) -> Failure {
+    not_found(group, &ErrorCode::GroupIdNotFound.into())
+        .in_apache(ApacheForm::Remark(format!("Consumer group '{group}' does not exist.")))
 }
 
 pub fn not_found(group: &str, rejection: &Rejection) -> Failure {

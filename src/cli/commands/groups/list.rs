@@ -76,6 +76,11 @@ fn type_name(group: &GroupListing) -> &str {
     TYPES.into_iter().find(|name| name.eq_ignore_ascii_case(given)).unwrap_or(given)
 }
 
+/// Apache's tool does not conclude that.
+fn apache_type_name(group: &GroupListing) -> &str {
+    if group.group_type.is_some() { type_name(group) } else { "Unknown" }
+}
+
 #[derive(Serialize)]
 pub struct Item {
     group: String,
@@ -84,10 +89,10 @@ pub struct Item {
 }
 
 impl Report {
-    fn rows(&self) -> Vec<Vec<String>> {
+    fn rows(&self, type_of: fn(&GroupListing) -> &str) -> Vec<Vec<String>> {
         let row = |group: &GroupListing| {
             let mut row = vec![group.group.clone()];
-            row.extend(self.shows_types.then(|| type_name(group).to_owned()));
+            row.extend(self.shows_types.then(|| type_of(group).to_owned()));
             row.extend(self.shows_states.then(|| group.state.clone().unwrap_or_default()));
             row
         };
@@ -114,7 +119,7 @@ impl Render for Report {
     }
 
     fn table(&self) -> String {
-        Table::with(self.headings(), self.rows()).text()
+        Table::with(self.headings(), self.rows(type_name)).text()
     }
 
     fn apache(&self) -> String {
@@ -125,7 +130,7 @@ impl Render for Report {
         let width = |heading| if heading == "GROUP" { Width::Fixed(longest.max(15) + 10) } else { Width::Fixed(20) };
         let columns: Vec<Column> =
             self.headings().into_iter().map(|heading| Column { heading, width: width(heading) }).collect();
-        fixed_columns(&columns, &self.rows())
+        fixed_columns(&columns, &self.rows(apache_type_name))
     }
 }
 
@@ -139,6 +144,15 @@ mod tests {
         assert_eq!(plan(Some(&states), None).unwrap().states.unwrap(), ["Stable", "Empty"]);
         assert!(plan(Some(&Some("sleeping".to_owned())), None).is_err());
         assert!(plan(None, Some(&Some("share".to_owned()))).is_err());
+    }
+
+    #[test]
+    fn groups_of_brokers_that_name_no_types_are_classic_and_unknown_to_apaches_tool() {
+        let group =
+            GroupListing { group: "g".to_owned(), protocol_type: "consumer".to_owned(), state: None, group_type: None };
+        let report = Report { groups: vec![group], shows_states: false, shows_types: true };
+        assert_eq!(report.items()[0].r#type, "Classic");
+        assert!(report.apache().contains("Unknown") && !report.apache().contains("Classic"));
     }
 
     #[test]
