@@ -1,0 +1,72 @@
+"""What users see: throughput through librdkafka (`programs/rdkafka.c`) and through Java's client (Apache's own
+performance tools), with records of 100 bytes. Here the client is mostly the limit, and takes CPU from the broker.
+"""
+
+import re
+
+import apache
+import programs
+import stopwatch
+import topics
+from contenders import BrokerCpu, both
+
+NAME = "clients"
+RECORD = 100
+
+
+def measure(plan):
+    plan.figures.note(NAME, "100 B, acks=all, one partition, no compression. librdkafka: linger 5 ms, 10,000 records a batch. Java: "
+                            "ProducerPerformance (batch.size 16 KiB, linger 5 ms) and ConsumerPerformance with their defaults; rates as "
+                            "they report them.")
+    with both() as brokers:
+        for name, produce, consume, runs in (("librdkafka", librdkafka_produce, librdkafka_consume, plan.runs),
+                                             ("Java", java_produce, java_consume, plan.few_runs)):
+            with plan.load(NAME, name, brokers):
+                for _ in range(runs):
+                    for broker in brokers:
+                        once(plan, broker, name, produce, consume)
+
+
+def once(plan, broker, name, produce, consume):
+    count, topic = plan.pick(300_000, 2_000_000, 3_000_000), plan.new_topic()
+    topics.create(broker, topic)
+    programs.warm()
+    for load, act in (("produce", produce), ("consume", consume)):
+        with BrokerCpu(broker) as cpu:
+            rate = act(broker, topic, count)
+        plan.figures.add(NAME, f"{name}, {load}", "records", "k/s", broker.title, rate / 1000)
+        plan.figures.add(NAME, f"{name}, {load}", "broker CPU", "s per million", broker.title, cpu.seconds / count * 1e6)
+        topics.must_hold(broker, topic, 1, count)
+    topics.delete(broker, topic)
+
+
+def librdkafka_produce(broker, topic, count):
+    return count / programs.load(broker, "rdkafka", "produce", broker.address, topic, "all", RECORD, count)["seconds"]
+
+
+def librdkafka_consume(broker, topic, count):
+    return count / programs.load(broker, "rdkafka", "consume", broker.address, topic, count)["seconds"]
+
+
+def java_produce(broker, topic, count):
+    told = run_java("kafka-producer-perf-test", "--bootstrap-server", broker.address, "--topic", topic, "--num-records", count,
+                    "--record-size", RECORD, "--throughput", -1, "--command-property", "acks=all")
+    sent, rate = re.findall(r"^(\d+) records sent, ([\d.]+) records/sec", told, re.MULTILINE)[-1]
+    return counted(int(sent), count, float(rate))
+
+
+def java_consume(broker, topic, count):
+    told = run_java("kafka-consumer-perf-test", "--bootstrap-server", broker.address, "--topic", topic, "--num-records", count,
+                    "--timeout", 30000, "--hide-header")
+    columns = told.strip().splitlines()[-1].split(", ")
+    return counted(int(columns[4]), count, float(columns[5]))
+
+
+def run_java(*words):
+    return stopwatch.run(apache.tool(*words)).out.decode()
+
+
+def counted(seen, count, rate):
+    if seen != count:
+        raise programs.Failed(f"{seen} records of {count} were told")
+    return rate

@@ -1,0 +1,69 @@
+"""Topics of the loads: made, counted and removed with raw frames, so that no client library stands between."""
+
+import struct
+
+from harness import processes, wire
+
+CREATE_TOPICS, DELETE_TOPICS, LIST_OFFSETS = 19, 20, 2
+LATEST = -1
+# What is deleted is gone before the next load begins. (Apache Kafka looks at the broker's own setting, see contenders.py.)
+CONFIGS = {"file.delete.delay.ms": "100"}
+
+
+def create(broker, topic, partitions=1):
+    """Creates a topic (version 2) and waits until every partition's leader serves it, which is later than when Metadata names it."""
+    configs = b"".join(wire.string(word) for setting in CONFIGS.items() for word in setting)
+    body = (struct.pack(">i", 1) + wire.string(topic) + struct.pack(">ihi", partitions, 1, 0) + struct.pack(">i", len(CONFIGS)) + configs
+            + struct.pack(">ib", 30000, 0))
+    with wire.Connection(broker.address, timeout=40) as connection:
+        answer = connection.ask(CREATE_TOPICS, 2, body)
+    answer.int32()
+    for name, error, words in answer.array(lambda: (answer.string(), answer.int16(), _nullable(answer))):
+        if error:
+            raise wire.Refused(f"CreateTopics {name}: error {error} {words or ''}")
+    processes.until(lambda: _is_served(broker, topic, partitions), 30, f"leaders of {topic} at {broker.title}")
+
+
+def _nullable(answer):
+    length = answer.int16()
+    return answer.take(length).decode() if length >= 0 else None
+
+
+def _is_served(broker, topic, partitions):
+    try:
+        return len(end_offsets(broker, topic, partitions)) == partitions
+    except wire.Refused:
+        return False
+
+
+def delete(broker, topic):
+    """Deletes a topic (version 1) and waits until its files are gone."""
+    with wire.Connection(broker.address, timeout=40) as connection:
+        answer = connection.ask(DELETE_TOPICS, 1, struct.pack(">i", 1) + wire.string(topic) + struct.pack(">i", 30000))
+    answer.int32()
+    for name, error in answer.array(lambda: (answer.string(), answer.int16())):
+        if error:
+            raise wire.Refused(f"DeleteTopics {name}: error {error}")
+    processes.until(lambda: not list(broker.data_dir.glob(f"{topic}-*")), 90, f"the files of {topic} gone")
+
+
+def end_offsets(broker, topic, partitions):
+    """The end offset of every partition (ListOffsets version 1)."""
+    body = struct.pack(">ii", -1, 1) + wire.string(topic) + struct.pack(">i", partitions)
+    body += b"".join(struct.pack(">iq", partition, LATEST) for partition in range(partitions))
+    with wire.Connection(broker.address) as connection:
+        answer = connection.ask(LIST_OFFSETS, 1, body)
+    [(_, rows)] = answer.array(lambda: (answer.string(), answer.array(
+        lambda: (answer.int32(), answer.int16(), answer.int64(), answer.int64()))))
+    for partition, error, _, _ in rows:
+        if error:
+            raise wire.Refused(f"ListOffsets {topic}-{partition}: error {error}")
+    return [offset for _, _, _, offset in sorted(rows)]
+
+
+def must_hold(broker, topic, partitions, records):
+    """What was counted by the load must be in the log, as soon as its leaders serve it."""
+    processes.until(lambda: _is_served(broker, topic, partitions), 30, f"{topic} served at {broker.title}")
+    held = sum(end_offsets(broker, topic, partitions))
+    if held != records:
+        raise ValueError(f"{broker.name}: {topic} holds {held} records, and {records} were counted")
