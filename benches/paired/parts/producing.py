@@ -59,7 +59,6 @@ def measure_load(plan, brokers, load, batch):
         send(plan, broker, load, batch, max(count // 4 // per_request, 1) * per_request, per_request)
     for _ in range(plan.runs):
         for broker in brokers:
-            programs.warm()
             seconds, cpu, records = send(plan, broker, load, batch, count, per_request)
             gigabytes = count * batch["value_bytes"] / 1e9
             plan.figures.add(NAME, title(load), "throughput", "MB/s", broker.title, gigabytes * 1000 / seconds)
@@ -73,6 +72,7 @@ def send(plan, broker, load, batch, count, per_request):
     *_, acks, partitions = load
     topic = plan.new_topic()
     topics.create(broker, topic, partitions)
+    programs.warm()
     with BrokerCpu(broker) as cpu:
         sent = programs.load(broker, "raw_produce", broker.port, topic, partitions, per_request, acks, count, batch["path"])
     topics.must_hold(broker, topic, partitions, count * batch["records"])
