@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod checkpoints;
+mod cleaner;
 pub mod directory;
 pub mod disk;
 mod errors;
@@ -16,6 +17,7 @@ mod validate;
 mod varint;
 
 pub use batch::Codec;
+pub use cleaner::{Cleaned, CleaningWork};
 pub use disk::{Disk, OsDisk};
 pub use errors::{AppendError, LogError, ReadError};
 pub use index::AbortedTransaction;

@@ -8,6 +8,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod compaction;
 mod life;
 
 use std::path::{Path, PathBuf};
@@ -40,8 +41,12 @@ fn a_machine_that_dies_loses_nothing_that_was_flushed() {
     crash_many(Crash::Machine);
 }
 
+fn wanted_images() -> usize {
+    std::env::var("KAVKA_CRASH_IMAGES").map_or(1500, |count| count.parse().unwrap())
+}
+
 fn crash_many(crash: Crash) {
-    let wanted = std::env::var("KAVKA_CRASH_IMAGES").map_or(1500, |count| count.parse::<usize>().unwrap());
+    let wanted = wanted_images();
     let mut images = 0;
     let mut repaired = 0;
     for seed in 0.. {

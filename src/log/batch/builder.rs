@@ -9,6 +9,7 @@ use super::compression::compress;
 use super::header::{self, Attributes, BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES};
 use super::{Codec, Header};
 use crate::clock::Timestamp;
+use crate::log::settings::TimestampType;
 use crate::log::varint;
 
 /// The producer that a batch names.
@@ -43,6 +44,8 @@ pub struct BatchBuilder {
     control: bool,
     codec: Codec,
     level: Option<i32>,
+    timestamp_type: TimestampType,
+    delete_horizon: Option<i64>,
     base_timestamp: i64,
     max_timestamp: i64,
     last_offset_delta: i32,
@@ -67,6 +70,8 @@ impl BatchBuilder {
             control: false,
             codec: Codec::None,
             level: None,
+            timestamp_type: TimestampType::CreateTime,
+            delete_horizon: None,
             base_timestamp: -1,
             max_timestamp: -1,
             last_offset_delta: -1,
@@ -110,6 +115,29 @@ impl BatchBuilder {
         self
     }
 
+    pub(in crate::log) fn timestamp_type(mut self, timestamp_type: TimestampType) -> BatchBuilder {
+        self.timestamp_type = timestamp_type;
+        self
+    }
+
+    /// When its tombstones, or the marker that it is, may go (KIP-534). Stands in the place of the base timestamp.
+    pub(in crate::log) fn delete_horizon(mut self, horizon: i64) -> BatchBuilder {
+        self.delete_horizon = Some(horizon);
+        self.base_timestamp = horizon;
+        self
+    }
+
+    /// The least that the batch's last offset is beyond its first, whatever records it has.
+    pub(in crate::log) fn last_offset_delta(mut self, delta: i32) -> BatchBuilder {
+        self.last_offset_delta = delta;
+        self
+    }
+
+    /// The header of a batch that has lost its records.
+    pub(in crate::log) fn empty(self, max_timestamp: i64) -> Bytes {
+        BatchBuilder { max_timestamp, base_timestamp: -1, delete_horizon: None, ..self }.assemble(Codec::None)
+    }
+
     /// Adds a record at the next offset.
     pub fn add(&mut self, record: &NewRecord<'_>) {
         self.add_at(self.last_offset_delta + 1, record);
@@ -118,11 +146,11 @@ impl BatchBuilder {
     /// Adds a record `offset_delta` after the base offset; deltas must grow.
     pub(in crate::log) fn add_at(&mut self, offset_delta: i32, record: &NewRecord<'_>) {
         let timestamp = record.timestamp.millis();
-        if self.count == 0 {
+        if self.count == 0 && self.delete_horizon.is_none() {
             self.base_timestamp = timestamp;
         }
         self.max_timestamp = self.max_timestamp.max(timestamp);
-        self.last_offset_delta = offset_delta;
+        self.last_offset_delta = self.last_offset_delta.max(offset_delta);
         self.count += 1;
         let timestamp_delta = timestamp.wrapping_sub(self.base_timestamp);
         varint::write_int(record_size(timestamp_delta, offset_delta, record) as i32, &mut self.body);
@@ -180,7 +208,8 @@ impl BatchBuilder {
             leader_epoch: self.leader_epoch,
             magic: 2,
             crc: 0,
-            attributes: Attributes::of(codec, self.transactional, self.control),
+            attributes: Attributes::of(codec, self.transactional, self.control)
+                .stamped(self.timestamp_type, self.delete_horizon.is_some()),
             last_offset_delta: self.last_offset_delta.max(0),
             base_timestamp: self.base_timestamp,
             max_timestamp: self.max_timestamp,

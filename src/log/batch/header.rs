@@ -50,6 +50,11 @@ impl Attributes {
     pub(super) fn of(codec: Codec, transactional: bool, control: bool) -> Attributes {
         Attributes(i16::from(codec.id()) | i16::from(transactional) << 4 | i16::from(control) << 5)
     }
+
+    pub(super) fn stamped(self, timestamp_type: TimestampType, has_delete_horizon: bool) -> Attributes {
+        let is_broker_time = timestamp_type == TimestampType::LogAppendTime;
+        Attributes(self.0 | i16::from(is_broker_time) << 3 | i16::from(has_delete_horizon) << 6)
+    }
 }
 
 /// A batch's header, field by field.

@@ -2,6 +2,7 @@
 //! where the log begins, ends, and is known to be on the platter. One writer at a time; the caller holds the lock.
 
 mod append;
+mod clean;
 mod flush;
 mod lookup;
 mod open;

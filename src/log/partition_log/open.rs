@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{PartitionLog, roll};
 use crate::clock::Timestamp;
 use crate::log::checkpoints;
+use crate::log::cleaner::{CLEANED_SUFFIX, SWAP_SUFFIX};
 use crate::log::disk::{Disk, Open};
 use crate::log::errors::{Attempt, LogError};
 use crate::log::leader_epochs::LeaderEpochs;
@@ -42,9 +43,6 @@ pub struct RecoveryReport {
     /// `partition.metadata` was missing or empty: [`PartitionLog::topic_id`] is zero until it is assigned.
     pub topic_id_missing: bool,
 }
-
-const CLEANED_SUFFIX: &str = ".cleaned";
-const SWAP_SUFFIX: &str = ".swap";
 
 impl PartitionLog {
     /// Opens the log in `directory`.

@@ -1,13 +1,13 @@
 //! Taking files away: first they are renamed, so that nobody finds them, later they are unlinked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::PartitionLog;
 use crate::clock::Timestamp;
 use crate::log::directory::{DirectoryKind, PartitionDirectory, renamed_directory};
 use crate::log::errors::{Attempt, LogError};
-use crate::log::segment::DELETED_SUFFIX;
+use crate::log::segment::{DELETED_SUFFIX, suffixed};
 use crate::vocabulary::Uuid;
 
 /// A file to be unlinked.
@@ -20,22 +20,31 @@ pub(super) struct Doomed {
 impl PartitionLog {
     /// Takes a segment out of the log. Its files are renamed now and unlinked after `file.delete.delay.ms`.
     pub(super) fn delete_segment(&mut self, base_offset: i64, now: Timestamp) -> Result<(), LogError> {
+        self.delete_files_of(base_offset, now)?;
+        if let Some(path) = self.snapshots.mark_deleted(base_offset)? {
+            self.doomed.push(Doomed { due: self.removal_due(now), path });
+        }
+        Ok(())
+    }
+
+    /// The same, but for the producers' snapshot at its base offset.
+    pub(super) fn delete_files_of(&mut self, base_offset: i64, now: Timestamp) -> Result<(), LogError> {
         let Some(segment) = self.segments.remove(&base_offset) else { return Ok(()) };
-        let due = now + Duration::from_millis(self.settings.file_delete_delay_ms.max(0) as u64);
+        let due = self.removal_due(now);
         for path in segment.paths() {
             if !self.disk.exists(&path).attempt("find", &path)? {
                 continue;
             }
-            let mut renamed = path.clone().into_os_string();
-            renamed.push(DELETED_SUFFIX);
-            self.disk.rename(&path, Path::new(&renamed)).attempt("rename", &path)?;
-            self.doomed.push(Doomed { due, path: renamed.into() });
-        }
-        if let Some(path) = self.snapshots.mark_deleted(base_offset)? {
-            self.doomed.push(Doomed { due, path });
+            let renamed = suffixed(&path, DELETED_SUFFIX);
+            self.disk.rename(&path, &renamed).attempt("rename", &path)?;
+            self.doomed.push(Doomed { due, path: renamed });
         }
         self.directory_unsynced = true;
         Ok(())
+    }
+
+    fn removal_due(&self, now: Timestamp) -> Timestamp {
+        now + Duration::from_millis(self.settings.file_delete_delay_ms.max(0) as u64)
     }
 
     /// Unlinks what is due. A file that cannot be unlinked is tried again, and goes at the next start in any case.

@@ -17,6 +17,7 @@ pub(super) use find::{Extent, ExtentLimit};
 pub(super) use scan::{HeaderScan, ScanFault};
 
 use self::sync::Unsynced;
+use super::cleaner::CLEANED_SUFFIX;
 use super::disk::{Disk, DiskFile, Open};
 use super::errors::{Attempt, LogError};
 use super::index::{OffsetIndex, TimeIndex, TransactionIndex};
@@ -33,6 +34,16 @@ pub(super) const DELETED_SUFFIX: &str = ".deleted";
 pub(super) fn file_path(directory: &Path, base_offset: i64, extension: &str) -> PathBuf {
     directory.join(format!("{base_offset:020}.{extension}"))
 }
+
+/// A path with a suffix after its whole name.
+pub(super) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// The extensions of all files that a segment may have.
+pub(super) const EXTENSIONS: [&str; 4] = [LOG, OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX];
 
 /// The largest timestamp of a segment and the last offset of the batch that had it first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +83,26 @@ impl Segment {
         base_offset: i64,
         now: Timestamp,
     ) -> Result<Segment, LogError> {
-        let at = |extension| file_path(directory, base_offset, extension);
+        Segment::create_at(disk, |extension| file_path(directory, base_offset, extension), base_offset, now)
+    }
+
+    /// The same for the output of a cleaning, which is no segment of the log yet.
+    pub fn create_cleaned(
+        disk: &Arc<dyn Disk>,
+        directory: &Path,
+        base_offset: i64,
+        now: Timestamp,
+    ) -> Result<Segment, LogError> {
+        let at = |extension: &str| suffixed(&file_path(directory, base_offset, extension), CLEANED_SUFFIX);
+        Segment::create_at(disk, at, base_offset, now)
+    }
+
+    fn create_at(
+        disk: &Arc<dyn Disk>,
+        at: impl Fn(&str) -> PathBuf,
+        base_offset: i64,
+        now: Timestamp,
+    ) -> Result<Segment, LogError> {
         let path = at(LOG);
         drop(disk.open(&path, Open::Replace).attempt("create", &path)?);
         Ok(Segment {

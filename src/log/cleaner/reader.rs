@@ -1,0 +1,73 @@
+//! Reading a segment's batches from the first to the last, whole and checked, many with one read.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::log::batch::{Batch, BatchFault, BatchHeader, HEADER_BYTES};
+use crate::log::disk::DiskFile;
+use crate::log::errors::{Attempt, LogError};
+
+const BUFFER_BYTES: usize = 512 << 10;
+
+pub(super) struct BatchReader {
+    file: Arc<dyn DiskFile>,
+    path: PathBuf,
+    position: u64,
+    end: u64,
+    buffer: Vec<u8>,
+    /// Where in the buffer `position` is.
+    at: usize,
+}
+
+impl BatchReader {
+    pub fn new(file: Arc<dyn DiskFile>, path: PathBuf, end: u64) -> BatchReader {
+        BatchReader { file, path, position: 0, end, buffer: Vec::new(), at: 0 }
+    }
+
+    pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>, LogError> {
+        if self.position >= self.end {
+            return Ok(None);
+        }
+        self.fill(HEADER_BYTES)?;
+        let header = BatchHeader::parse(&self.buffer[self.at..]).map_err(|fault| self.fault(&fault))?;
+        let size = header.size();
+        if size as u64 > self.end - self.position {
+            let found = (self.end - self.position) as usize;
+            return Err(self.fault(&BatchFault::Incomplete { needed: size, found }));
+        }
+        self.fill(size)?;
+        let from = self.at;
+        self.at += size;
+        self.position += size as u64;
+        let batch = Batch { header, bytes: &self.buffer[from..from + size] };
+        match batch.check_crc() {
+            Ok(()) => Ok(Some(batch)),
+            Err(fault) => Err(fault_at(&self.path, self.position - size as u64, &fault)),
+        }
+    }
+
+    /// Has `wanted` bytes from the position on in the buffer, or all there are.
+    fn fill(&mut self, wanted: usize) -> Result<(), LogError> {
+        if self.buffer.len() - self.at >= wanted {
+            return Ok(());
+        }
+        let left = self.end - self.position;
+        let length = wanted.max(BUFFER_BYTES).min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.buffer.resize(length, 0);
+        let read = self.file.read_at(&mut self.buffer, self.position).attempt("read", &self.path)?;
+        self.buffer.truncate(read);
+        self.at = 0;
+        match read < length.min(wanted) {
+            true => Err(self.fault(&BatchFault::Incomplete { needed: wanted, found: read })),
+            false => Ok(()),
+        }
+    }
+
+    fn fault(&self, fault: &BatchFault) -> LogError {
+        fault_at(&self.path, self.position, fault)
+    }
+}
+
+fn fault_at(path: &std::path::Path, position: u64, fault: &BatchFault) -> LogError {
+    LogError::malformed(path, format!("no batch at position {position}: {fault}"))
+}
