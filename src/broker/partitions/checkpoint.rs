@@ -1,4 +1,5 @@
-//! The offset checkpoints of the log directory: where recovery begins, where logs begin, where they end.
+//! The offset checkpoints of the log directory: where recovery begins, where logs begin, where they end, and how far they
+//! were compacted.
 //!
 //! Partitions that were not opened keep what the files said about them when the broker started.
 
@@ -18,6 +19,8 @@ pub struct Marks {
     /// Only where the log begins inside its first segment.
     pub log_start: Option<i64>,
     pub high_watermark: i64,
+    /// Only of compacted logs.
+    pub first_dirty: Option<i64>,
 }
 
 /// The checkpoints as the broker found them.
@@ -26,6 +29,7 @@ pub struct Found {
     pub recovery_points: Offsets,
     pub log_starts: Offsets,
     pub high_watermarks: Offsets,
+    pub first_dirty: Offsets,
 }
 
 impl Found {
@@ -33,26 +37,34 @@ impl Found {
         self.recovery_points.remove(partition);
         self.log_starts.remove(partition);
         self.high_watermarks.remove(partition);
+        self.first_dirty.remove(partition);
     }
 
     fn update(&mut self, partition: &TopicPartition, marks: Marks) {
         self.recovery_points.insert(partition.clone(), marks.recovery_point);
-        match marks.log_start {
-            Some(start) => self.log_starts.insert(partition.clone(), start),
-            None => self.log_starts.remove(partition),
-        };
         self.high_watermarks.insert(partition.clone(), marks.high_watermark);
+        for (offsets, offset) in [(&mut self.log_starts, marks.log_start), (&mut self.first_dirty, marks.first_dirty)] {
+            match offset {
+                Some(offset) => offsets.insert(partition.clone(), offset),
+                None => offsets.remove(partition),
+            };
+        }
     }
 }
 
 impl Partitions {
-    /// Writes all three. The caller has passed the gate before the first write.
+    /// Writes those that change all the time. The caller has passed the gate before the first write.
     pub fn write_checkpoints(&self) -> Result<(), LogError> {
         let current = self.current();
         // A recovery point may follow from a log's start; the other way round it promises too much.
         self.write(OffsetCheckpoint::LogStart, &current.log_starts)?;
         self.write(OffsetCheckpoint::RecoveryPoint, &current.recovery_points)?;
         self.write(OffsetCheckpoint::HighWatermark, &current.high_watermarks)
+    }
+
+    /// Writes how far logs were compacted.
+    pub fn write_first_dirty(&self) -> Result<(), LogError> {
+        self.write(OffsetCheckpoint::Cleaner, &self.current().first_dirty)
     }
 
     /// Writes where logs begin, so that deleted records stay deleted.

@@ -46,6 +46,7 @@ impl LogDirectory {
             recovery_points: OffsetCheckpoint::RecoveryPoint.read(&*disk, &path)?,
             log_starts: OffsetCheckpoint::LogStart.read(&*disk, &path)?,
             high_watermarks: OffsetCheckpoint::HighWatermark.read(&*disk, &path)?,
+            first_dirty: OffsetCheckpoint::Cleaner.read(&*disk, &path)?,
         };
         let names = Mutex::new(());
         let inherited = InheritedValues::new(node_id, keys);

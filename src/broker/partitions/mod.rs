@@ -1,6 +1,7 @@
 //! From a topic-partition to its log: the partitions that this broker leads, opened when they are first used.
 
 mod checkpoint;
+mod cleaning;
 mod directory;
 pub mod errors;
 mod parked;

@@ -17,7 +17,8 @@ use super::parked::{Parked, Watch};
 use crate::broker::blocking::blocking;
 use crate::clock::Timestamp;
 use crate::log::{
-    AbortedTransaction, Append, Appended, Located, LogError, Origin, PartitionLog, ReadError, ReadLimit, Retained,
+    AbortedTransaction, Append, Appended, Cleaned, CleaningWork, Located, LogError, Origin, PartitionLog, ReadError,
+    ReadLimit, Retained,
 };
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
@@ -41,6 +42,8 @@ struct State {
     settings_of: i64,
     /// The topic is gone, and the directory with it.
     deleted: bool,
+    /// Everything below was compacted, as far as that is known.
+    first_dirty: Option<i64>,
     /// Segments at the last flush, and when that was.
     flushed_segments: usize,
     flushed_at: Timestamp,
@@ -84,6 +87,7 @@ impl Partition {
             log,
             settings_of: image.end_offset,
             deleted: false,
+            first_dirty: directory.found().first_dirty.get(&name).copied(),
         };
         Ok(Partition {
             name,
@@ -257,6 +261,33 @@ impl Partition {
         Ok(Some(retained))
     }
 
+    /// What is worth compacting, if anything is.
+    pub(super) fn plan_cleaning(&self, map_limit: usize, now: Timestamp) -> Result<Option<CleaningWork>, LogError> {
+        let image = self.directory.image();
+        let Ok(mut state) = self.state.lock() else { return Ok(None) };
+        if state.log.is_none() || state.deleted {
+            return Ok(None);
+        }
+        let first_dirty = state.first_dirty;
+        self.writable_log(&mut state, &image, now)?.plan_cleaning(first_dirty, map_limit, now)
+    }
+
+    /// Puts the output of a pass in its place; false if the log changed meanwhile.
+    pub(super) fn finish_cleaning(
+        &self,
+        work: &CleaningWork,
+        cleaned: &Cleaned,
+        now: Timestamp,
+    ) -> Result<bool, LogError> {
+        let Ok(mut state) = self.state.lock() else { return Ok(false) };
+        let Some(log) = &mut state.log else { return Ok(false) };
+        let finished = log.finish_cleaning(work, cleaned, now)?;
+        if finished {
+            state.first_dirty = Some(cleaned.first_dirty);
+        }
+        Ok(finished)
+    }
+
     /// Makes everything below `offset` unreadable. Gives the new start of the log.
     pub fn delete_records_before(&self, offset: i64) -> Result<i64, Rejection> {
         let mut state = self.lock()?;
@@ -280,6 +311,7 @@ impl Partition {
             recovery_point: log.recovery_point(),
             log_start: (start > log.first_segment_offset()).then_some(start),
             high_watermark: log.end_offset(),
+            first_dirty: state.first_dirty.filter(|_| log.settings().compact),
         })
     }
 

@@ -1,10 +1,11 @@
-//! What happens to partitions without anybody asking: retention, flushes, checkpoints.
+//! What happens to partitions without anybody asking: retention, compaction, flushes, checkpoints.
 //!
 //! Nothing of it happens before the first write, so that a broker that is only read from leaves no trace.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cleaning::Cleaning;
 use super::{Partition, Partitions};
 use crate::broker::blocking::blocking;
 use crate::broker::config::BrokerKeys;
@@ -18,6 +19,7 @@ pub struct Upkeep {
     retention_delay: Duration,
     retention_interval: Duration,
     checkpoint_interval: Duration,
+    cleaning: Option<Cleaning>,
 }
 
 impl Upkeep {
@@ -28,12 +30,13 @@ impl Upkeep {
             retention_delay: keys.milliseconds("log.initial.task.delay.ms"),
             retention_interval: keys.milliseconds("log.retention.check.interval.ms"),
             checkpoint_interval: keys.milliseconds("log.flush.offset.checkpoint.interval.ms"),
+            cleaning: Cleaning::configured(keys),
         }
     }
 
     /// Goes on until it is dropped.
     pub async fn run(self) {
-        tokio::join!(self.retain(), self.checkpoint());
+        tokio::join!(self.retain(), self.checkpoint(), self.clean());
     }
 
     async fn retain(&self) {
@@ -46,6 +49,28 @@ impl Upkeep {
             }
             tokio::time::sleep(self.retention_interval).await;
         }
+    }
+
+    async fn clean(&self) {
+        let Some(Cleaning { map_limit, backoff }) = self.cleaning else { return };
+        loop {
+            tokio::time::sleep(backoff).await;
+            while self.first_write.is_open() && blocking(|| self.clean_all(map_limit, Timestamp::now())) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// A pass over each partition that needs one; false if there was none.
+    fn clean_all(&self, map_limit: usize, now: Timestamp) -> bool {
+        let mut any = false;
+        for partition in self.partitions.opened() {
+            any |= clean_one(&partition, map_limit, now);
+        }
+        if any && let Err(e) = self.partitions.write_first_dirty() {
+            tracing::error!("cannot write the cleaner's checkpoint: {e}");
+        }
+        any
     }
 
     async fn checkpoint(&self) {
@@ -76,5 +101,20 @@ fn retain_one(partition: &Partition, now: Timestamp) {
         }
         Ok(_) => {}
         Err(e) => tracing::error!(partition = %partition.name, "cannot apply retention: {e}"),
+    }
+}
+
+fn clean_one(partition: &Partition, map_limit: usize, now: Timestamp) -> bool {
+    match partition.clean(map_limit, now) {
+        Ok(Some(cleaned)) => {
+            let (before, after) = (cleaned.bytes_before, cleaned.bytes_after);
+            tracing::info!(partition = %partition.name, before, after, first_dirty = cleaned.first_dirty, "compacted");
+            true
+        }
+        Ok(None) => false,
+        Err(e) => {
+            tracing::error!(partition = %partition.name, "cannot compact: {e}");
+            false
+        }
     }
 }

@@ -109,7 +109,7 @@ impl Bench {
 
     /// `offset:key=value` of every record, `offset:marker` of markers, `offset-offset:` of batches without records.
     fn records(&self) -> String {
-        let all: Vec<String> = self.batches().iter().flat_map(|bytes| described(bytes)).collect();
+        let all: Vec<String> = self.batches().iter().flat_map(described).collect();
         all.into_iter().filter(|record| !record.contains(":roll=")).collect::<Vec<_>>().join(" ")
     }
 
