@@ -209,6 +209,7 @@ complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l enable-
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l until-end -d 'End when everything that is there at the start has been read'
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand groups" -l validate-regex -d 'Say whether this is a regular expression that consumers can subscribe to topics by' -r
 complete -c kavka -n "__fish_kavka_using_subcommand groups" -l group -d 'The group; may be given several times, but once with --delete-offsets' -r
 complete -c kavka -n "__fish_kavka_using_subcommand groups" -l topic -d 'Topic whose offsets are meant, with or without partitions, as in orders or orders:0,1; may be given several times' -r
 complete -c kavka -n "__fish_kavka_using_subcommand groups" -l state -d 'With --describe, the state of groups. With --list, show states, or only groups in these states, apart by commas' -r
@@ -246,6 +247,7 @@ complete -c kavka -n "__fish_kavka_using_subcommand groups" -l to-current -d 'Re
 complete -c kavka -n "__fish_kavka_using_subcommand groups" -l yes -d 'Delete without being asked'
 complete -c kavka -n "__fish_kavka_using_subcommand groups" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kavka -n "__fish_kavka_using_subcommand groups" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand consumer-groups" -l validate-regex -d 'Say whether this is a regular expression that consumers can subscribe to topics by' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consumer-groups" -l group -d 'The group; may be given several times, but once with --delete-offsets' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consumer-groups" -l topic -d 'Topic whose offsets are meant, with or without partitions, as in orders or orders:0,1; may be given several times' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consumer-groups" -l state -d 'With --describe, the state of groups. With --list, show states, or only groups in these states, apart by commas' -r

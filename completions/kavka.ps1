@@ -214,6 +214,7 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             break
         }
         'kavka;groups' {
+            [CompletionResult]::new('--validate-regex', '--validate-regex', [CompletionResultType]::ParameterName, 'Say whether this is a regular expression that consumers can subscribe to topics by')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group; may be given several times, but once with --delete-offsets')
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'Topic whose offsets are meant, with or without partitions, as in orders or orders:0,1; may be given several times')
             [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'With --describe, the state of groups. With --list, show states, or only groups in these states, apart by commas')
@@ -252,6 +253,7 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             break
         }
         'kavka;consumer-groups' {
+            [CompletionResult]::new('--validate-regex', '--validate-regex', [CompletionResultType]::ParameterName, 'Say whether this is a regular expression that consumers can subscribe to topics by')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group; may be given several times, but once with --delete-offsets')
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'Topic whose offsets are meant, with or without partitions, as in orders or orders:0,1; may be given several times')
             [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'With --describe, the state of groups. With --list, show states, or only groups in these states, apart by commas')

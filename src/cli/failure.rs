@@ -212,6 +212,13 @@ fn of_client(error: &ClientError) -> Failure {
             .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config"),
         ClientError::Rejected { call, rejection } => of_rejection(rejection).about(format!("{call} was refused")),
         ClientError::Settings(_) => Failure::usage(message),
+        ClientError::Setting { key, value, java, .. } => {
+            let in_java = format!("Invalid value {value} for configuration {key}: {java}");
+            Failure::usage(message).in_apache(ApacheForm::Opening {
+                class: "org.apache.kafka.common.config.ConfigException".to_owned(),
+                message: in_java,
+            })
+        }
         ClientError::Protocol { .. } => Failure::new(Kind::Failed, message).hint(
             "is it a Kafka broker's port? one with TLS needs security.protocol=SSL in the file of --command-config",
         ),

@@ -4,10 +4,11 @@
 //! `KAFKA_BOOTSTRAP_SERVERS`, else standalone on the local data directory. Under Apache's names only the
 //! first counts.
 
+use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::dialect::{CANNOT_OPEN, NO_SUCH_FILE};
+use super::dialect::{self, CANNOT_OPEN, NO_SUCH_FILE};
 use super::failure::{ApacheForm, Failure};
 use super::tools::Dialect;
 use super::{Invocation, log};
@@ -123,15 +124,35 @@ fn settings(servers: &str, dialect: Dialect) -> Result<ClientSettings, Failure> 
     Ok(settings)
 }
 
+/// What Java's client says of servers that are named twice.
+fn duplicates(servers: &[String]) -> Option<String> {
+    let mut once: Vec<&str> = Vec::new();
+    for server in servers {
+        if !once.contains(&server.as_str()) {
+            once.push(server);
+        }
+    }
+    let (all, once) = (servers.join(", "), once.join(", "));
+    (all != once).then(|| {
+        format!(
+            "Configuration key \"bootstrap.servers\" contains duplicate values. Duplicates will be removed. The original \
+             value is: [{all}], the updated value is: [{once}]"
+        )
+    })
+}
+
+fn cannot_open(message: String) -> Failure {
+    Failure::usage(message).in_apache(ApacheForm::Opening {
+        class: CANNOT_OPEN.to_owned(),
+        message: "Failed to create new KafkaAdminClient".to_owned(),
+    })
+}
+
 /// Every address needs a host and a port, `host:port` or `[v6]:port`.
 fn check_servers(servers: &str) -> Result<(), Failure> {
     let bad = |what: &str| {
-        Failure::usage(format!("'{servers}' is no list of servers: {what}"))
+        cannot_open(format!("'{servers}' is no list of servers: {what}"))
             .hint("write host:port, several apart by commas, such as localhost:9092")
-            .in_apache(ApacheForm::Opening {
-                class: CANNOT_OPEN.to_owned(),
-                message: "Failed to create new KafkaAdminClient".to_owned(),
-            })
     };
     let addresses: Vec<&str> = servers.split(',').map(str::trim).filter(|address| !address.is_empty()).collect();
     if addresses.is_empty() {
@@ -168,7 +189,12 @@ impl Invocation {
     /// invocation, after the command.
     pub fn open_cluster(&self, args: &TargetArgs) -> anyhow::Result<ClientSettings> {
         match Target::choose(args, self.dialect, &Surroundings::of_process())? {
-            Target::Servers(settings) => Ok(*settings),
+            Target::Servers(settings) => {
+                if self.dialect.is_apache() {
+                    self.check_names(&settings)?;
+                }
+                Ok(*settings)
+            }
             Target::Standalone(directory) => {
                 log::faults_only();
                 let opened = standalone::open(&directory)?;
@@ -177,6 +203,25 @@ impl Invocation {
                 Ok(settings)
             }
         }
+    }
+
+    /// Java's clients ask for the addresses of all servers before they begin, and go on with those that have one.
+    fn check_names(&self, settings: &ClientSettings) -> Result<(), Failure> {
+        if let Some(text) = duplicates(&settings.bootstrap_servers) {
+            self.output.note(&dialect::logged_warning(&text, "org.apache.kafka.common.config.ConfigDef"));
+        }
+        let mut found = 0;
+        for server in &settings.bootstrap_servers {
+            let host = server.rsplit_once(':').map_or(server.as_str(), |(host, _)| host);
+            if server.to_socket_addrs().is_ok() {
+                found += 1;
+                continue;
+            }
+            let text =
+                format!("Couldn't resolve server {server} from bootstrap.servers as DNS resolution failed for {host}");
+            self.output.note(&dialect::logged_warning(&text, "org.apache.kafka.clients.ClientUtils"));
+        }
+        if found == 0 { Err(cannot_open("none of the servers has an address".to_owned())) } else { Ok(()) }
     }
 
     /// Opens the cluster of a command and gives the settings to reach it, having said which of them mean nothing here.

@@ -22,6 +22,8 @@ pub enum ClientError {
     Protocol { server: String, evidence: String },
     /// The settings cannot be used.
     Settings(String),
+    /// The value of a setting cannot be: `fault` in our words, `java` in those of Java's client.
+    Setting { key: String, value: String, fault: &'static str, java: &'static str },
 }
 
 impl ClientError {
@@ -72,6 +74,7 @@ impl fmt::Display for ClientError {
             }
             ClientError::Protocol { server, evidence } => write!(f, "{server} broke the protocol: {evidence}"),
             ClientError::Settings(message) => f.write_str(message),
+            ClientError::Setting { key, value, fault, .. } => write!(f, "{key}={value}: {fault}"),
         }
     }
 }

@@ -108,10 +108,14 @@ fn split_servers(servers: &str) -> Vec<String> {
 
 fn millis(properties: &Properties, key: &str) -> Result<Option<Duration>, ClientError> {
     let Some(value) = properties.get(key) else { return Ok(None) };
-    let millis: u64 = value
-        .trim()
-        .parse()
-        .map_err(|_| ClientError::Settings(format!("{key}={value}: a number of milliseconds is expected")))?;
+    let wrong = |java| ClientError::Setting {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        fault: "a number of milliseconds is expected",
+        java,
+    };
+    let millis: i64 = value.trim().parse().map_err(|_| wrong("Not a number of type INT"))?;
+    let millis = u64::try_from(millis).map_err(|_| wrong("Value must be at least 0"))?;
     Ok(Some(Duration::from_millis(millis)))
 }
 

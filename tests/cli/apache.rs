@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use crate::broker::Broker;
 use crate::kavka;
 use crate::live::Live;
-use crate::rules::{differing, normal, without_frames};
+use crate::rules::{differing, normal, without_absent};
 use crate::table::{Outcome, Step, Table, tables};
 
 /// What our broker has not yet, and the request that would show it; a table that says `% needs` of it is not replayed.
@@ -64,7 +64,7 @@ fn replay(table: &Table) -> Vec<String> {
             continue;
         }
         let printed = normal(made(home, &step.words(server), &stdin(step, server)), server, step.unordered);
-        let expected = without_frames(&step.recorded);
+        let expected = without_absent(&step.recorded);
         let name = format!("{}: {}", table.name, step.line);
         match (printed == expected, differing.contains(&name)) {
             (true, true) => faults.push(format!("{name}\n  does not differ any more: take it off differences.txt")),

@@ -8,7 +8,9 @@ use crate::table::Outcome;
 
 struct Rule {
     find: Regex,
-    put: Vec<u8>,
+    put: String,
+    /// Kavka has nothing in its place.
+    is_absent: bool,
 }
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
@@ -30,14 +32,14 @@ fn rule(block: &str) -> Option<Rule> {
             .map(|(_, text)| text.trim_start())
     };
     let find = RegexBuilder::new(field("find")?).multi_line(true).unicode(false).build().unwrap();
-    Some(Rule { find, put: field("put").unwrap().replace("\\n", "\n").into_bytes() })
+    Some(Rule { find, put: field("put").unwrap().replace("\\n", "\n"), is_absent: field("absent").is_some() })
 }
 
 /// Puts the same tokens in place as the recording has.
 pub fn normal(mut outcome: Outcome, server: &str, unordered: bool) -> Outcome {
     for text in [&mut outcome.stdout, &mut outcome.stderr] {
         for rule in RULES.iter() {
-            *text = rule.find.replace_all(text, rule.put.as_slice()).into_owned();
+            *text = rule.find.replace_all(text, rule.put.as_bytes()).into_owned();
         }
         if !server.is_empty() {
             *text = without(text, server, "SERVER");
@@ -51,9 +53,11 @@ pub fn normal(mut outcome: Outcome, server: &str, unordered: bool) -> Outcome {
     outcome
 }
 
-/// What is expected of kavka, which shows no frames of a Java stack trace.
-pub fn without_frames(outcome: &Outcome) -> Outcome {
-    let [stdout, stderr] = [&outcome.stdout, &outcome.stderr].map(|text| without(text, "(trace)\n", ""));
+/// What is expected of kavka, which has nothing of some tokens, such as the frames of a Java stack trace.
+pub fn without_absent(outcome: &Outcome) -> Outcome {
+    let absent = || RULES.iter().filter(|rule| rule.is_absent);
+    let [stdout, stderr] = [&outcome.stdout, &outcome.stderr]
+        .map(|text| absent().fold(text.clone(), |text, rule| without(&text, &rule.put, "")));
     Outcome { stdout, stderr, code: outcome.code }
 }
 

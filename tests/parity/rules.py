@@ -16,6 +16,7 @@ class Rule:
     put: bytes
     why: str
     instead: str = ""  # of a rule that reduces a block: what the two sides may differ in
+    absent: bool = False  # kavka has nothing in its place
 
     def apply(self, text):
         return self.find.subn(self.put, text)
@@ -28,12 +29,13 @@ def _read():
         if fields:
             put = re.sub(r"\$(\d)", r"\\g<\1>", fields["put"])
             rules.append(Rule(fields["rule"], re.compile(fields["find"].encode(), re.M), put.encode(), fields["why"],
-                              fields.get("instead", "")))
+                              fields.get("instead", ""), "absent" in fields))
     return rules
 
 
 RULES = _read()
 INSTEAD = {rule.name: rule for rule in RULES if rule.instead}
+ABSENT = {rule.name: rule.put.replace(b"\\n", b"\n") for rule in RULES if rule.absent}
 
 
 def normal(text, server):

@@ -33,19 +33,31 @@ def normal(outcome, server, unordered):
 
 
 def compare(step, outcome, server, tool):
-    """A call's outcome against the recorded one. Of a tool of ours no stack frames are expected."""
+    """A call's outcome against the recorded one."""
     found, hits = normal(outcome, server, step.unordered)
     expected = step.recorded
     if tool == "kavka":
-        expected = Outcome(*(getattr(expected, stream).replace(b"(trace)\n", b"") for stream in STREAMS), expected.exit)
-        if b"(trace)\n" in step.recorded.stdout + step.recorded.stderr:
-            hits["trace"] += 1
+        expected, absent = _without(expected)
+        hits += absent
     what = [stream for stream in STREAMS if getattr(found, stream) != getattr(expected, stream)]
     what += ["exit code"] if found.exit != expected.exit else []
     if what:
         return Verdict(DIFFERENT, what, diff=_diff(expected, found), hits=hits)
     instead = [rule.instead for name, rule in rules.INSTEAD.items() if tool == "kavka" and hits[name]]
     return Verdict(BUT_FOR if instead else IDENTICAL, words=" and ".join(instead), hits=hits)
+
+
+def _without(recorded):
+    """What is expected of kavka: what has the tokens of the rules of which it has nothing, is without them."""
+    hits, texts = Counter(), []
+    for stream in STREAMS:
+        text = getattr(recorded, stream)
+        for name, token in rules.ABSENT.items():
+            if token in text:
+                hits[name] += text.count(token)
+                text = text.replace(token, b"")
+        texts.append(text)
+    return Outcome(*texts, recorded.exit), hits
 
 
 def compare_usage(outcome, apaches, verdict):
@@ -84,7 +96,8 @@ class Reasons:
         """Turns a difference that has a reason into one; remembers which entries were tried and which were needed."""
         for key, reason in self.reasons.items():
             call, sides = key
-            if call == f"{table.name}: {step.line}" and (not sides or side in sides.split(", ")):
+            here = f"the usage of {side}" if verdict.what == ["usage"] else side
+            if call == f"{table.name}: {step.line}" and (not sides or here in sides.split(", ")):
                 self.tried[key] = self.tried.get(key, False) or verdict.kind == DIFFERENT
                 if verdict.kind == DIFFERENT:
                     verdict.kind, verdict.words = REASON, reason

@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 
 use super::commands::Kavka;
 use super::failure::{ApacheForm, Failure};
-use super::tools::{Grammar, Tool};
+use super::tools::{Grammar, Manner, Tool};
 use crate::clock::Timestamp;
 pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE};
 
@@ -56,7 +56,13 @@ impl Speech {
         }
         if let Some(option) = line.repeated {
             let message = format!("Found multiple arguments for option {option}, but you asked for only one");
-            return Err(self.ending(&Failure::usage("").thrown(MULTIPLE_ARGUMENTS, message)));
+            let class = MULTIPLE_ARGUMENTS.to_owned();
+            // Where the cluster is, is asked before anything is tried.
+            let form = match (self.tool.manner, option.as_str()) {
+                (Manner::Topics, "bootstrap-server" | "command-config") => ApacheForm::Parsing { class, message },
+                _ => ApacheForm::Exception { class, message },
+            };
+            return Err(self.ending(&Failure::usage("").in_apache(form)));
         }
         let mut argv = vec![OsString::from("kavka"), OsString::from(self.tool.command)];
         argv.extend(line.words);
@@ -87,7 +93,7 @@ impl Speech {
     }
 }
 
-const MULTIPLE_ARGUMENTS: &str = "joptsimple.MultipleArgumentsForOptionException";
+pub const MULTIPLE_ARGUMENTS: &str = "joptsimple.MultipleArgumentsForOptionException";
 const ARGUMENT_CONVERSION: &str = "joptsimple.OptionArgumentConversionException";
 
 /// What is left for clap to complain about: values that are no numbers, and options that exclude each other.
@@ -117,6 +123,11 @@ fn of_clap(error: &clap::Error) -> Failure {
 /// An error as Kafka's tools log it to stderr.
 pub fn logged_error(text: &str, logger: &str) -> String {
     format!("[{}] ERROR {text} ({logger})", log_time(Timestamp::now()))
+}
+
+/// A warning as Kafka's tools log it to stderr.
+pub fn logged_warning(text: &str, logger: &str) -> String {
+    format!("[{}] WARN {text} ({logger})", log_time(Timestamp::now()))
 }
 
 /// A time as in Kafka's log lines, in the local zone.

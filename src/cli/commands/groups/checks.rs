@@ -2,6 +2,7 @@
 
 use super::describe::View;
 use super::{Args, delete, delete_offsets, describe, list, reset_offsets, topic_partitions};
+use crate::cli::dialect::MULTIPLE_ARGUMENTS;
 use crate::cli::failure::{ApacheForm, Failure};
 use crate::cli::tools::Dialect;
 use crate::cli::usage::{excludes, listed, one_action, required};
@@ -15,6 +16,7 @@ pub enum Action {
     Delete(delete::Plan),
     ResetOffsets(reset_offsets::Plan),
     DeleteOffsets(delete_offsets::Plan),
+    ValidateRegex(String),
 }
 
 /// Which groups an action is about.
@@ -26,10 +28,15 @@ pub enum Groups {
 
 pub fn action(args: &Args, dialect: Dialect, now: Timestamp) -> Result<Action, Failure> {
     check_available(args)?;
-    one_action(&actions(args)).map_err(|failure| failure.apache_usage(ONE_ACTION))?;
-    required(!dialect.is_apache() || args.target.bootstrap_server.is_some(), "bootstrap-server", "this command")?;
+    let one_action = || one_action(&actions(args)).map_err(|failure| failure.apache_usage(ONE_ACTION));
+    if !dialect.is_apache() {
+        one_action()?;
+    }
+    let has_place = args.target.bootstrap_server.is_some() || args.validate_regex.is_some();
+    required(!dialect.is_apache() || has_place, "bootstrap-server", "this command")?;
     check_action(args)?;
     check_combinations(args)?;
+    one_action()?;
     let groups = if args.all_groups { Groups::All } else { Groups::Named(in_order_once(&args.group)) };
     if args.list {
         Ok(Action::List(list::plan(args.state.as_ref(), args.r#type.as_ref())?))
@@ -39,6 +46,8 @@ pub fn action(args: &Args, dialect: Dialect, now: Timestamp) -> Result<Action, F
         Ok(Action::Delete(delete::Plan { groups, confirmed: args.yes }))
     } else if args.reset_offsets {
         Ok(Action::ResetOffsets(reset_offsets::plan(args, groups, dialect, now)?))
+    } else if let Some(expression) = &args.validate_regex {
+        Ok(Action::ValidateRegex(expression.clone()))
     } else {
         let topics = args.topic.iter().map(|text| topic_partitions::parse(text)).collect::<Result<Vec<_>, _>>()?;
         let group = args.group.first().cloned().unwrap_or_default();
@@ -56,13 +65,14 @@ pub fn warns_of_dry_run(args: &Args) -> bool {
 const ONE_ACTION: &str = "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, \
      --delete-offsets, --validate-regex";
 
-fn actions(args: &Args) -> [(&'static str, bool); 5] {
+fn actions(args: &Args) -> [(&'static str, bool); 6] {
     [
         ("list", args.list),
         ("describe", args.describe),
         ("delete", args.delete),
         ("reset-offsets", args.reset_offsets),
         ("delete-offsets", args.delete_offsets),
+        ("validate-regex", args.validate_regex.is_some()),
     ]
 }
 
@@ -125,7 +135,7 @@ fn check_action(args: &Args) -> Result<(), Failure> {
     }
     if args.delete_offsets && args.group.len() > 1 {
         return Err(Failure::usage("--delete-offsets takes one --group")
-            .apache_usage("Found multiple arguments for option group, but you asked for only one"));
+            .thrown(MULTIPLE_ARGUMENTS, "Found multiple arguments for option group, but you asked for only one"));
     }
     if args.reset_offsets {
         if args.dry_run && args.execute {

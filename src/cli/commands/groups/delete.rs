@@ -6,7 +6,7 @@ use super::checks::Groups;
 use super::list;
 use crate::cli::Invocation;
 use crate::cli::dialect::exceptions::exception_text;
-use crate::cli::failure::{Failure, of_rejection};
+use crate::cli::failure::{ApacheForm, Failure, of_rejection};
 use crate::cli::output::{OutputFormat, Render};
 use crate::cli::usage::listed;
 use crate::client::Admin;
@@ -33,7 +33,17 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
         let deed = format!("delete group {} with all committed offsets", listed(&names, "and"));
         invocation.output.confirm(&deed, confirmed)?;
     }
-    let report = Report { answers: invocation.block_on(async { Ok(admin.delete_groups(&names).await?) })? };
+    let answers = invocation.block_on(async { Ok(admin.delete_groups(&names).await) })?;
+    let report = match answers {
+        Ok(answers) => Report { answers, all_failed: None },
+        Err(error) => match Failure::from(anyhow::Error::from(error)) {
+            Failure { apache: Some(ApacheForm::Answer { class, message }), .. } if invocation.dialect.is_apache() => {
+                let text = format!("{class}: {message}");
+                Report { answers: Vec::new(), all_failed: Some((names, text)) }
+            }
+            failure => return Err(failure.into()),
+        },
+    };
     invocation.output.show(&report, format)?;
     match report.failure() {
         Some(failure) if !invocation.dialect.is_apache() => Err(failure.into()),
@@ -43,6 +53,8 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
 
 struct Report {
     answers: PerItem<String, ()>,
+    /// Groups of a call that failed as a whole, and the exception.
+    all_failed: Option<(Vec<String>, String)>,
 }
 
 #[derive(Serialize)]
@@ -82,10 +94,15 @@ impl Render for Report {
 
     fn apache(&self) -> String {
         let deleted: Vec<String> = self.deleted().into_iter().map(|group| format!("'{group}'")).collect();
-        if deleted.len() == self.answers.len() {
+        if deleted.len() == self.answers.len() && self.all_failed.is_none() {
             return format!("Deletion of requested consumer groups ({}) was successful.\n", deleted.join(", "));
         }
         let mut text = "\nError: Deletion of some consumer groups failed:\n".to_owned();
+        if let Some((groups, exception)) = &self.all_failed {
+            text.extend(
+                groups.iter().map(|group| format!("* Group '{group}' could not be deleted due to: {exception}\n")),
+            );
+        }
         for (group, answer) in &self.answers {
             if let Err(rejection) = answer {
                 text.push_str(&format!(
@@ -108,8 +125,10 @@ mod tests {
 
     #[test]
     fn apaches_text_names_what_failed_and_what_did_not() {
-        let report =
-            Report { answers: vec![("a".to_owned(), Err(ErrorCode::NonEmptyGroup.into())), ("b".to_owned(), Ok(()))] };
+        let report = Report {
+            answers: vec![("a".to_owned(), Err(ErrorCode::NonEmptyGroup.into())), ("b".to_owned(), Ok(()))],
+            all_failed: None,
+        };
         assert_eq!(
             report.apache(),
             "\nError: Deletion of some consumer groups failed:\n\

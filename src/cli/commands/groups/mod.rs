@@ -13,6 +13,7 @@ mod describe_state;
 mod list;
 mod reset_offsets;
 mod topic_partitions;
+mod validate_regex;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use crate::clock::Timestamp;
 
 /// List, describe and delete consumer groups; reset and delete their offsets.
 ///
-/// Give one action: --list, --describe, --reset-offsets, --delete or --delete-offsets.
+/// Give one action: --list, --describe, --reset-offsets, --delete, --delete-offsets or --validate-regex.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(after_help = "Examples:
   kavka groups --list
@@ -54,6 +55,10 @@ pub struct Args {
     /// Delete a group's offsets of topics that it is not subscribed to.
     #[arg(long)]
     delete_offsets: bool,
+
+    /// Say whether this is a regular expression that consumers can subscribe to topics by.
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    validate_regex: Option<String>,
 
     /// The group; may be given several times, but once with --delete-offsets.
     #[arg(long, value_name = "GROUP", allow_hyphen_values = true)]
@@ -162,6 +167,9 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         invocation.output.note(DRY_RUN_NOTE);
     }
     let format = invocation.format(&args.output);
+    if let Action::ValidateRegex(expression) = &action {
+        return invocation.output.show(&validate_regex::run(expression), format);
+    }
     let settings = with_time_limit(invocation.open_for_admin(&args.target)?, args.timeout);
     let admin = Admin::new(&settings);
     match action {
@@ -170,6 +178,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         Action::Delete(plan) => delete::run(plan, &admin, invocation, format),
         Action::ResetOffsets(plan) => reset_offsets::run(plan, &admin, invocation, format),
         Action::DeleteOffsets(plan) => delete_offsets::run(plan, &admin, invocation, format),
+        Action::ValidateRegex(_) => Ok(()),
     }
 }
 

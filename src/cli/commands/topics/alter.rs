@@ -25,7 +25,7 @@ pub fn plan(args: &Args, selection: Selection, dialect: Dialect) -> Result<Plan,
     if partitions < 1 && !dialect.is_apache() {
         return Err(Failure::usage(format!("--partitions must be at least 1, not {partitions}")));
     }
-    let assignments = args.replica_assignment.as_deref().map(create::assignments).transpose()?;
+    let assignments = create::given_assignment(args).map(create::assignments).transpose()?;
     let assignments = assignments.map(|assignments| assignments.into_values().collect());
     Ok(Plan { selection, partitions, assignments, if_exists: args.if_exists })
 }

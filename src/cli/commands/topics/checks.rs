@@ -6,8 +6,12 @@ use crate::cli::failure::{ApacheForm, Failure, ILLEGAL_ARGUMENT};
 use crate::cli::tools::Dialect;
 use crate::cli::usage::{excludes, one_action, required};
 
+pub fn one_of_the_actions(args: &Args) -> Result<(), Failure> {
+    one_action(&actions(args)).map_err(|failure| failure.apache_usage(ONE_ACTION))
+}
+
+/// What is asked for, of a command line with one action.
 pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
-    one_action(&actions(args)).map_err(|failure| failure.apache_usage(ONE_ACTION))?;
     if dialect.is_apache() && args.target.bootstrap_server.is_none() {
         let (class, message) = (ILLEGAL_ARGUMENT.to_owned(), "--bootstrap-server must be specified".to_owned());
         return Err(Failure::usage(message.clone()).in_apache(ApacheForm::Parsing { class, message }));
@@ -59,7 +63,7 @@ fn check_topic(args: &Args) -> Result<(), Failure> {
         return Err(failure
             .hint("kavka configs --topic TOPIC --alter --add-config NAME=VALUE changes configurations")
             .apache_usage(
-                "Option combination \"[[bootstrap-server], [config]]\" can't be used with option \"[alter]\" \
+                "Option combination \"[[config], [bootstrap-server]]\" can't be used with option \"[alter]\" \
                  (To alter topic configurations, the kafka-configs tool can be used.)",
             ));
     }

@@ -27,7 +27,7 @@ pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
     check_name(&name, dialect)?;
     let configs = args.config.iter().map(|config| one_config(config)).collect::<Result<Vec<_>, Failure>>()?;
     check_counts(args)?;
-    let assignments = args.replica_assignment.as_deref().map(assignments).transpose()?;
+    let assignments = given_assignment(args).map(assignments).transpose()?;
     let topic = NewTopic {
         name,
         partitions: args.partitions,
@@ -38,9 +38,13 @@ pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
     Ok(Plan { topic, if_not_exists: args.if_not_exists })
 }
 
-/// Apache's tool lets the broker judge the name.
+/// Apache's tool lets the broker judge the name, but for one that is empty.
 fn check_name(name: &str, dialect: Dialect) -> Result<(), Failure> {
     match topic_name_fault(name) {
+        Some(fault) if name.is_empty() => Err(Failure::usage(format!("no topic can have this name: {fault}")).thrown(
+            "org.apache.kafka.common.errors.InvalidTopicException",
+            "The given topic name '' cannot be represented in a request.",
+        )),
         Some(fault) if !dialect.is_apache() => Err(Failure::usage(format!("no topic can have this name: {fault}"))
             .hint("letters, digits, '.', '_' and '-' are allowed, 249 at most")),
         _ => Ok(()),
@@ -80,6 +84,11 @@ fn last_of_equal_names(configs: Vec<(String, String)>) -> Vec<(String, String)> 
         kept.push((name, value));
     }
     kept
+}
+
+/// An empty list of brokers is none.
+pub fn given_assignment(args: &Args) -> Option<&str> {
+    args.replica_assignment.as_deref().filter(|text| !text.is_empty())
 }
 
 /// `0:1,1:0`: the brokers of partition 0, then those of partition 1.

@@ -74,10 +74,12 @@ pub fn plan(args: &Args, selection: Selection) -> Result<Plan, Failure> {
 fn topic_id(text: &str) -> Result<Uuid, Failure> {
     text.parse().map_err(|error: crate::vocabulary::NotAUuid| {
         let bytes = text.len() * 3 / 4;
+        let illegal = text.bytes().find(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'='));
         let message = match text.get(..24) {
             Some(prefix) if text.len() > 24 => {
                 format!("Input string with prefix `{prefix}` is too long to be decoded as a base64 UUID")
             }
+            _ if illegal.is_some() => format!("Illegal base64 character {:x}", illegal.unwrap_or_default()),
             _ => format!(
                 "Input string `{text}` decoded as {bytes} bytes, which is not equal to the expected 16 bytes of a \
                  base64-encoded UUID"

@@ -134,10 +134,11 @@ enum Plan {
 }
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
-    let plan = checks::plan(&args, invocation.dialect)?;
+    checks::one_of_the_actions(&args)?;
     if !args.delete_config.is_empty() {
         invocation.output.note(DELETE_CONFIG_NOTE);
     }
+    let plan = checks::plan(&args, invocation.dialect)?;
     let format = invocation.format(&args.output);
     let admin = Admin::new(&invocation.open_for_admin(&args.target)?);
     match plan {

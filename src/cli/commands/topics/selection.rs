@@ -10,7 +10,8 @@ use crate::cli::tools::Dialect;
 use crate::client::admin::topics::TopicListing;
 use crate::vocabulary::{INTERNAL_TOPICS, topic_name_fault};
 
-/// Names to keep; without an expression all of them.
+/// Names to keep; without an expression all of them. Of Apache's tools an empty one is an expression too, which no name
+/// matches.
 #[derive(Debug, Clone)]
 pub struct Selection {
     given: Option<String>,
@@ -29,9 +30,10 @@ impl Eq for Selection {}
 impl Selection {
     pub fn of(topic: Option<&str>, dialect: Dialect) -> Result<Selection, Failure> {
         let given = topic.filter(|topic| !topic.is_empty());
+        let expression = topic.filter(|topic| !topic.is_empty() || dialect.is_apache());
         Ok(Selection {
             given: given.map(str::to_owned),
-            expression: given.map(|topic| compiled(&prepared(topic))).transpose()?,
+            expression: expression.map(|topic| compiled(&prepared(topic))).transpose()?,
             names_come_first: !dialect.is_apache(),
         })
     }

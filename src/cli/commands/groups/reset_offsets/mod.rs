@@ -16,7 +16,8 @@ use super::checks::Groups;
 use super::describe_offsets::committed;
 use super::list;
 use crate::cli::Invocation;
-use crate::cli::failure::{Failure, Kind, of_rejection};
+use crate::cli::dialect::logged_warning;
+use crate::cli::failure::{ApacheForm, Failure, Kind, of_rejection};
 use crate::cli::output::OutputFormat;
 use crate::cli::tools::Dialect;
 use crate::client::Admin;
@@ -52,9 +53,16 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     let mut rows = Vec::new();
     let mut failures = Vec::new();
     for group in &groups {
-        match invocation.block_on(reset_one(&plan, group, admin))? {
-            Reset::Done { rows: more, warnings } => {
+        match invocation.block_on(reset_one(&plan, group, admin)).map_err(|error| wrapped(error, &plan))? {
+            Reset::Done { rows: more, warnings, clamped } => {
                 rows.extend(more);
+                for text in clamped {
+                    if plan.is_apache {
+                        invocation.output.note(&logged_warning(&text, "org.apache.kafka.tools.OffsetsUtils"));
+                    } else {
+                        invocation.output.warning(&text);
+                    }
+                }
                 for warning in warnings {
                     if plan.is_apache {
                         invocation.output.line(&format!("\n{warning}"))?
@@ -76,6 +84,18 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     Failure::of_items(failures).map_or(Ok(()), |failure| Err(failure.into()))
 }
 
+/// A cluster's answer arrives wrapped once more than in the other actions of Apache's tool.
+fn wrapped(error: anyhow::Error, plan: &Plan) -> anyhow::Error {
+    let failure = Failure::from(error);
+    match &failure.apache {
+        Some(ApacheForm::Answer { class, message }) if plan.is_apache => {
+            let message = format!("java.util.concurrent.ExecutionException: {class}: {message}");
+            failure.thrown("java.lang.RuntimeException", message).into()
+        }
+        _ => failure.into(),
+    }
+}
+
 async fn names(groups: &Groups, admin: &Admin) -> anyhow::Result<Vec<String>> {
     match groups {
         Groups::Named(names) => Ok(names.clone()),
@@ -88,6 +108,7 @@ enum Reset {
     Done {
         rows: Vec<Row>,
         warnings: Vec<String>,
+        clamped: Vec<String>,
     },
     /// The group is left as it is, for a reason of its own.
     NotPossible(Failure),
@@ -119,7 +140,11 @@ async fn reset_one(plan: &Plan, group: &str, admin: &Admin) -> anyhow::Result<Re
         current_offset: committed.get(partition).map(|committed| committed.offset),
         new_offset: *offset,
     };
-    Ok(Reset::Done { rows: offsets.offsets.iter().map(row).collect(), warnings: offsets.warnings })
+    Ok(Reset::Done {
+        rows: offsets.offsets.iter().map(row).collect(),
+        warnings: offsets.warnings,
+        clamped: offsets.clamped,
+    })
 }
 
 /// The state of a group that has members; a group that does not exist can be given offsets.

@@ -26,7 +26,7 @@ pub enum Scenario {
     FromFile(Vec<csv::Line>),
 }
 
-/// The options of which exactly one is given, in the order of Apache's message.
+/// The options of which exactly one is given, in the order in which Apache's tool looks at them.
 pub fn scenarios(args: &Args) -> [(&'static str, bool); 8] {
     [
         ("to-offset", args.to_offset.is_some()),
@@ -34,9 +34,9 @@ pub fn scenarios(args: &Args) -> [(&'static str, bool); 8] {
         ("by-duration", args.by_duration.is_some()),
         ("to-earliest", args.to_earliest),
         ("to-latest", args.to_latest),
+        ("to-current", args.to_current),
         ("shift-by", args.shift_by.is_some()),
         ("from-file", args.from_file.is_some()),
-        ("to-current", args.to_current),
     ]
 }
 
@@ -78,6 +78,8 @@ pub fn plan(args: &Args, groups: &Groups, dialect: Dialect, now: Timestamp) -> R
 pub struct Offsets {
     pub offsets: BTreeMap<TopicPartition, i64>,
     pub warnings: Vec<String>,
+    /// Offsets that the logs have not, and what is taken instead; Apache's tool logs it.
+    pub clamped: Vec<String>,
 }
 
 type Committed = BTreeMap<TopicPartition, CommittedOffset>;
@@ -186,13 +188,15 @@ fn clamp(
         let first = earliest.get(&partition).copied().unwrap_or(0);
         let end = latest.get(&partition).copied().unwrap_or(i64::MAX);
         if offset > end {
-            tracing::warn!(
-                "New offset ({offset}) is higher than latest offset for topic partition {partition}. Value will be set to {end}"
-            );
+            found.clamped.push(format!(
+                "New offset ({offset}) is higher than latest offset for topic partition {partition}. Value will be set \
+                 to {end}"
+            ));
         } else if offset < first {
-            tracing::warn!(
-                "New offset ({offset}) is lower than earliest offset for topic partition {partition}. Value will be set to {first}"
-            );
+            found.clamped.push(format!(
+                "New offset ({offset}) is lower than earliest offset for topic partition {partition}. Value will be \
+                 set to {first}"
+            ));
         }
         found.offsets.insert(partition, offset.min(end).max(first));
     }
