@@ -84,6 +84,13 @@ class Application:
             # A JVM that is asked to end says 143.
             want(code, 143, "exit code of the broker's orderly stop")
         self.broker.start()
+        if self.broker.name == "kafka":
+            until(self._all_served, PATIENCE, "all partitions served", pause=0.3)
+
+    def _all_served(self):
+        """Apache's broker names a leader a moment before it serves as one; kavka's ready line promises both."""
+        return all(wire.is_served(self.broker.address, topic.name, partition)
+                   for topic in wire.metadata(self.broker.address) for partition in topic.places)
 
     def properties(self, name, settings):
         """A Java properties file."""
