@@ -31,6 +31,8 @@ class Compatibility(Application):
         self._by("3.9")
 
     def _by(self, version):
+        if "newtopic" in self.witness.topics():  # made by the run before
+            self.witness.delete_topic("newtopic")
         supported = [word for what in HAS for word in (f"--{what}-supported", "True")]
         program = self.run(kafka_tool(MAIN, "--bootstrap-server", self.broker.address, "--topic", f"compatible-{version}", *supported,
                                       "--expect-record-too-large-exception", "False", "--num-cluster-nodes", 1, version=version))
