@@ -26,7 +26,7 @@ class ApacheKafka(brokers.ApacheKafka):
     def format(self):
         super().format()
         with open(self.folder / "server.properties", "a") as properties:
-            properties.write("log.segment.delete.delay.ms=500\nlog.initial.task.delay.ms=500\n")
+            properties.write("log.segment.delete.delay.ms=100\nlog.initial.task.delay.ms=100\n")
 
     def _java(self, main, *arguments):
         java, *rest = super()._java(main, *arguments)

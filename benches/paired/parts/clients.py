@@ -19,16 +19,17 @@ def measure(plan):
                             "ProducerPerformance (batch.size 16 KiB, linger 5 ms) and ConsumerPerformance with their defaults; rates as "
                             "they report them.")
     with both() as brokers:
-        for name, produce, consume, runs in (("librdkafka", librdkafka_produce, librdkafka_consume, plan.runs),
-                                             ("Java", java_produce, java_consume, plan.few_runs)):
+        for name, produce, consume, count, runs in (
+                ("librdkafka", librdkafka_produce, librdkafka_consume, plan.pick(300_000, 2_000_000, 5_000_000), plan.runs),
+                ("Java", java_produce, java_consume, plan.pick(300_000, 1_000_000, 3_000_000), plan.few_runs)):
             with plan.load(NAME, name, brokers):
                 for _ in range(runs):
                     for broker in brokers:
-                        once(plan, broker, name, produce, consume)
+                        once(plan, broker, name, produce, consume, count)
 
 
-def once(plan, broker, name, produce, consume):
-    count, topic = plan.pick(300_000, 2_000_000, 3_000_000), plan.new_topic()
+def once(plan, broker, name, produce, consume, count):
+    topic = plan.new_topic()
     topics.create(broker, topic)
     programs.warm()
     for load, act in (("produce", produce), ("consume", consume)):

@@ -19,7 +19,7 @@ KIB16 = 16 << 10
 # Record bytes, batch bytes, codec, acks, partitions.
 BRIEF = [(100, MIB, "none", -1, 1), (1024, MIB, "none", -1, 1), (100, KIB16, "none", -1, 1), (100, KIB16, "lz4", -1, 1),
          (100, KIB16, "none", -1, 12)]
-USUAL = [*BRIEF, (100, MIB, "lz4", -1, 1), (1024, KIB16, "none", -1, 1), (100, KIB16, "none", 1, 1), (100, MIB, "none", -1, 12)]
+USUAL = [*BRIEF, (100, MIB, "lz4", -1, 1), (100, KIB16, "none", 1, 1), (100, MIB, "none", -1, 12)]
 FULL = list(itertools.product((100, 1024), (MIB, KIB16), ("none", "lz4"), (-1, 1), (1, 12)))
 
 
