@@ -81,7 +81,7 @@ def by_id(stage):
     if stage.cluster.zookeeper:  # Java's client wants Metadata 12 for this; kavka finds the topic in a list of all
         want(stage.kavka(SH, *by_id).must().out, described, "description by id")
     else:
-        want(stage.same(SH, *by_id), described, "description by id")
+        stage.same(SH, *by_id)
 
 
 @scene("topics: more partitions")
@@ -125,7 +125,7 @@ def in_sync(stage):
         if len(told.splitlines()) < at_least:
             raise Wrong(f"{option}: {told}")
         stage.kavka("topics", "--describe", "--topic", both, option).must()
-    stage.same(SH, "--create", "--topic", stage.name(), "--replication-factor", 3)
+    stage.alike(SH, lambda name: ["--create", "--topic", name, "--replication-factor", 3])
     down.start()
     stage.await_in_sync(safe, 3)
     stage.await_in_sync(strict, 3)

@@ -7,7 +7,7 @@ use crate::cli::failure::{Failure, of_rejection};
 use crate::cli::output::Render;
 use crate::client::Admin;
 use crate::client::admin::configs::{ConfigChange, ConfigDetail, ConfigOperation, ResourceChanges};
-use crate::protocol::ErrorCode;
+use crate::protocol::{ErrorCode, Rejection};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -23,35 +23,32 @@ pub struct Report {
 pub async fn run(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
     let kind = plan.entity.kind;
     let name = if let Name::Named(name) = &plan.entity.name { name.clone() } else { String::new() };
-    check_deletions(&plan, &name, admin).await?;
+    check_against_what_is_set(&plan, &name, admin).await?;
     let changes = ResourceChanges { resource: kind.resource(name.clone()), changes: plan.changes.clone() };
     for (_, answer) in admin.incremental_alter_configs(&[changes], false).await? {
-        answer.map_err(|rejection| {
-            let failure = of_rejection(&rejection).about(format!("cannot change {} {name}", kind.singular()));
-            match rejection.code {
-                ErrorCode::UnknownTopicOrPartition => {
-                    failure.hint("`kavka topics --list` shows the topics of this cluster")
-                }
-                ErrorCode::InvalidConfig => failure.hint("`kavka configs --describe --all` shows the names and values"),
-                _ => failure,
-            }
-        })?;
+        answer.map_err(|rejection| refused(&plan, &name, &rejection))?;
     }
     Ok(Report { entity: plan.entity, changes: plan.changes })
 }
 
-/// Deleting what is not set is an error of the tool's own.
-async fn check_deletions(plan: &Plan, name: &str, admin: &Admin) -> anyhow::Result<()> {
+fn refused(plan: &Plan, name: &str, rejection: &Rejection) -> Failure {
+    let failure = of_rejection(rejection).about(format!("cannot change {} {name}", plan.entity.kind.singular()));
+    match rejection.code {
+        ErrorCode::UnknownTopicOrPartition => failure.hint("`kavka topics --list` shows the topics of this cluster"),
+        ErrorCode::InvalidConfig => failure.hint("`kavka configs --describe --all` shows the names and values"),
+        _ => failure,
+    }
+}
+
+/// Deleting what is not set is an error of the tool's own. It reads what is there in any case, so that of a topic that does
+/// not exist it hears then.
+async fn check_against_what_is_set(plan: &Plan, name: &str, admin: &Admin) -> anyhow::Result<()> {
     let is_deletion = |change: &&ConfigChange| change.operation == ConfigOperation::Delete;
     let deletions: Vec<&str> = plan.changes.iter().filter(is_deletion).map(|change| change.name.as_str()).collect();
-    if deletions.is_empty() {
-        return Ok(());
-    }
     let kind = plan.entity.kind;
     let own = kind.own_source(&plan.entity.name);
     for (_, answer) in admin.describe_configs(&[kind.resource(name)], ConfigDetail::default()).await? {
-        let what = format!("cannot read the configurations of {} {name}", kind.singular());
-        let entries = answer.map_err(|rejection| of_rejection(&rejection).about(what))?;
+        let entries = answer.map_err(|rejection| refused(plan, name, &rejection))?;
         let is_set = |name: &str| entries.iter().any(|entry| entry.name == name && entry.source == own);
         let unset: Vec<&str> = deletions.iter().copied().filter(|name| !is_set(name)).collect();
         if !unset.is_empty() {
