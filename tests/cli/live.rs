@@ -1,4 +1,4 @@
-//! The live clients that recorded calls need: members of groups, deleted records (`% member`, `% leave`, `% delete-records`).
+//! The live clients that recorded calls need: members of groups, deleted records (`% member`, `% stall`, `% leave`, `% delete-records`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub struct Live {
 struct Member {
     group: String,
     leaving: Arc<AtomicBool>,
+    stalled: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -38,6 +39,7 @@ impl Live {
             words[1..].iter().map(|word| word.split_once('=').unwrap_or(("name", word))).collect();
         match words[0].as_str() {
             "member" => self.member(&named),
+            "stall" => self.members[named["name"]].stalled.store(true, Ordering::Relaxed),
             "leave" => {
                 let member = self.members.remove(named["name"]).unwrap();
                 let group = member.group.clone();
@@ -64,29 +66,43 @@ impl Live {
         let consumer: BaseConsumer = settings.create().unwrap();
         consumer.subscribe(&named["topics"].split(',').collect::<Vec<_>>()).unwrap();
         let leaving = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&leaving);
+        let stalled = Arc::new(AtomicBool::new(false));
+        let told = (Arc::clone(&leaving), Arc::clone(&stalled));
         let thread = std::thread::spawn(move || {
-            while !told.load(Ordering::Relaxed) {
-                consumer.poll(Duration::from_millis(100));
+            while !told.0.load(Ordering::Relaxed) {
+                if told.1.load(Ordering::Relaxed) {
+                    std::thread::park();
+                } else {
+                    consumer.poll(Duration::from_millis(100));
+                }
             }
         });
-        let member = Member { group: named["group"].to_owned(), leaving, thread: Some(thread) };
+        let member = Member { group: named["group"].to_owned(), leaving, stalled, thread: Some(thread) };
         self.members.insert(named["name"].to_owned(), member);
-        self.await_stable(named["group"]);
+        match named.get("until") {
+            Some(_) => self.await_state(named["group"], |state, _| state == "PreparingRebalance"),
+            None => self.await_stable(named["group"]),
+        }
     }
 
     /// The group has the members that live here and no others, each with its share.
     fn await_stable(&self, group: &str) {
         let expected = self.members.values().filter(|member| member.group == group).count();
+        self.await_state(group, |state, members| {
+            members == expected && (state == "Stable" || expected == 0 && state != "PreparingRebalance")
+        });
+    }
+
+    fn await_state(&self, group: &str, is_reached: impl Fn(&str, usize) -> bool) {
         let observer: BaseConsumer = self.settings.create().unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
             let told = observer.fetch_group_list(Some(group), PATIENCE).unwrap();
             let known = told.groups().first().map_or(("Dead", 0), |group| (group.state(), group.members().len()));
-            if known.1 == expected && (known.0 == "Stable" || expected == 0 && known.0 != "PreparingRebalance") {
+            if is_reached(known.0, known.1) {
                 return;
             }
-            assert!(Instant::now() < deadline, "group {group} is {known:?}, expected {expected} members");
+            assert!(Instant::now() < deadline, "group {group} is {known:?}");
         }
     }
 
@@ -105,6 +121,7 @@ impl Drop for Member {
     fn drop(&mut self) {
         self.leaving.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             let _ = thread.join();
         }
     }

@@ -27,7 +27,7 @@ class Agent:
         for member in self.members.values():
             member.leave()
 
-    def member(self, name, group, topics, protocol="classic", instance=None, assignor="range"):
+    def member(self, name, group, topics, protocol="classic", instance=None, assignor="range", until="stable"):
         settings = {"client.id": name, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
         if protocol == "classic":
             settings |= {"partition.assignment.strategy": assignor, "session.timeout.ms": 10000, "heartbeat.interval.ms": 300}
@@ -36,7 +36,13 @@ class Agent:
         if instance:
             settings["group.instance.id"] = instance
         self.members[name] = Member(Consumer({**self.settings, **settings}), group, topics.split(","))
-        self._await_stable(group)
+        if until == "stable":
+            self._await_stable(group)
+        else:
+            self._await(lambda: self._state(group)[0] == "PREPARING_REBALANCING", f"group {group} rebalances")
+
+    def stall(self, name):
+        self.members[name].stalled.set()
 
     def leave(self, name):
         member = self.members.pop(name)
@@ -46,20 +52,27 @@ class Agent:
     def _await_stable(self, group):
         """The group has the members that live here and no others, each with its share."""
         expected = sum(member.group == group for member in self.members.values())
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if self._is_stable(group, expected):
-                return
-            time.sleep(0.05)
-        raise TimeoutError(f"group {group} is not stable with {expected} members within {PATIENCE} s")
+        states = ("STABLE",) if expected else ("EMPTY", "DEAD")
 
-    def _is_stable(self, group, expected):
+        def is_stable():
+            state, members = self._state(group)
+            return state in states and members == expected
+        self._await(is_stable, f"group {group} is stable with {expected} members")
+
+    def _state(self, group):
         try:
             told = self.admin.describe_consumer_groups([group])[group].result(PATIENCE)
         except KafkaException:
-            return False
-        states = ("STABLE",) if expected else ("EMPTY", "DEAD")
-        return told.state.name in states and len(told.members) == expected
+            return None, 0
+        return told.state.name, len(told.members)
+
+    @staticmethod
+    def _await(condition, what):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{what}: not within {PATIENCE} s")
+            time.sleep(0.05)
 
     def transaction(self, topic, id, end, lines):
         producer = Producer({**self.settings, "transactional.id": id, "transaction.timeout.ms": 60000})
@@ -78,15 +91,9 @@ class Agent:
 
     def _await_stable_offsets(self, topic):
         """The end of the transaction is written when readers of committed records are past it (an open one hides its own)."""
-        if self.producers:
-            return
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            ends = [self._ends(topic, level) for level in (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED)]
-            if ends[0] == ends[1]:
-                return
-            time.sleep(0.05)
-        raise TimeoutError(f"the transaction on {topic} is not ended within {PATIENCE} s")
+        levels = IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED
+        if not self.producers:
+            self._await(lambda: self._ends(topic, levels[0]) == self._ends(topic, levels[1]), f"the transaction on {topic} has ended")
 
     def _ends(self, topic, level):
         partitions = self.admin.list_topics(topic, timeout=PATIENCE).topics[topic].partitions
@@ -113,14 +120,14 @@ class Member:
 
     def __init__(self, consumer, group, topics):
         self.consumer, self.group = consumer, group
-        self.leaving = threading.Event()
+        self.leaving, self.stalled = threading.Event(), threading.Event()
         consumer.subscribe(topics)
         self.thread = threading.Thread(target=self._poll)
         self.thread.start()
 
     def _poll(self):
         while not self.leaving.is_set():
-            self.consumer.poll(0.1)
+            self.leaving.wait(0.1) if self.stalled.is_set() else self.consumer.poll(0.1)
         self.consumer.close()
 
     def leave(self):

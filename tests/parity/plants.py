@@ -4,6 +4,7 @@ stdout, stderr and exit alter what one call of kavka is taken to have printed; o
 """
 
 import io
+import re
 from dataclasses import replace
 
 import trial
@@ -43,14 +44,14 @@ def _is_caught(fault):
 
 
 def _struck(table, fault):
-    """The calls that must be reported: those that show the end of a log, or the first that prints on that stream."""
+    """The calls that must be reported: those that show where a log begins or ends, or the first that prints on that stream."""
     if fault == "offset":
-        return [call for call in table.calls if b"LOG-END-OFFSET" in call.recorded.stdout]
+        return [call for call in table.calls if b"LOG-END-OFFSET" in call.recorded.stdout or re.search("--to-(ea|la)", call.line)]
     return [next(call for call in table.calls if fault == "exit" or getattr(call.recorded, fault))]
 
 
 def _name(table, call):
-    return f"{table.name}:{table.calls.index(call) + 1} {call.line}"
+    return f"{table.name}:{next(at for at, each in enumerate(table.calls, 1) if each is call)} {call.line}"
 
 
 def _at(place, alter):

@@ -5,6 +5,8 @@ Set-up steps (`% …`), which must succeed:
     kavka …                                       a command of kavka under its own name; `0> ` lines are its standard input
     file NAME                                     a file in the working directory, of the `0> ` lines
     member NAME group=G topics=A,B [protocol=consumer] [instance=I] [assignor=range]   a live consumer; waits until the group is stable
+        until=rebalancing                         waits for that instead
+    stall NAME                                    the consumer asks for nothing any more, and so hears of no rebalance
     leave NAME                                    ends one
     transaction topic=T id=I end=commit|abort|open   the `0> ` lines as records of a transaction
     delete-records topic=T partition=P before=OFFSET
@@ -26,7 +28,7 @@ from harness import java, packages, processes
 from harness.apache_tools import ApacheTools
 from table import Outcome, words
 
-LIVE = ("member", "leave", "transaction", "delete-records")
+LIVE = ("member", "stall", "leave", "transaction", "delete-records")
 CHANGES = re.compile(r"--(create|alter|delete|execute|delete-offsets)\b")
 # Apache's broker answers when its controller has decided, a moment before it has taken the change over itself.
 SETTLE = 0.15
