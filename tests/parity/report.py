@@ -33,6 +33,9 @@ class Report:
             for line in [*verdict.diff[:LONGEST_DIFF], *(["…"] if len(verdict.diff) > LONGEST_DIFF else [])]:
                 self._say(f"        {line}")
 
+    def played(self, table, seconds):
+        self._say(f"{table.name}: {len(table.calls)} calls on each side, the slowest in {seconds:.0f} s")
+
     @staticmethod
     def _told(verdict):
         hits = ", ".join(f"{name} {count}" for name, count in sorted(verdict.hits.items()))

@@ -26,6 +26,7 @@ def play(tables, broker, report, record=False, front=None, alter=None):
                 # The brokers of the next table start while this one is played.
                 ahead = _sides(following, broker, jvm, front) if following else []
                 _in_two_hands(_able(sides, table, report))
+                report.played(table, max(side.seconds for side in sides))
                 _judge(table, [side for side in sides if side.outcomes], report, record, alter)
             finally:
                 _close(sides)
