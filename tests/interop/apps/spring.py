@@ -3,7 +3,7 @@
 import re
 import zipfile
 
-from application import PATIENCE, Application, step, want
+from application import PATIENCE, Application, eventually, step, want
 from program import jar
 from harness import packages
 
@@ -38,6 +38,7 @@ class Spring(Application):
 
     @step("both go on after an orderly restart of the broker")
     def after_stop(self):
+        self._await_commits(2)
         self.restart_broker()
         self.one.write_line("again")
         self._await_prints(self.one, ["while one was away", "again"])
@@ -45,6 +46,7 @@ class Spring(Application):
 
     @step("and after kill -9 of the broker")
     def after_kill(self):
+        self._await_commits(3)
         self.restart_broker(kill=True)
         self.two.write_line("and again")
         self._await_prints(self.two, [HELLO, "while one was away", "again", "and again"])
@@ -61,6 +63,11 @@ class Spring(Application):
                                f"--spring.kafka.consumer.group-id={group}"))
         program.await_line("^up$", PATIENCE)
         return program
+
+    def _await_commits(self, count):
+        """What is not yet committed may come twice after a fault (at least once)."""
+        for group in ("group_1", "group_2"):
+            eventually(lambda: self.witness.committed(group, "topic"), {0: count}, f"committed offsets of {group}")
 
     @staticmethod
     def _await_prints(program, texts):
