@@ -102,7 +102,7 @@ class Stage:
 
     def agree(self, ours, theirs, unordered=False):
         for done in (ours, theirs):
-            done.err = WAITS.sub("", done.err if self.is_whole() else UNREACHED.sub("", done.err))
+            done.err = WAITS.sub("", REPEATS.sub("", done.err if self.is_whole() else UNREACHED.sub("", done.err)))
         mine, apaches = (said(done, unordered) for done in (ours, theirs))
         if mine != apaches:
             found = [line for line in difflib.unified_diff(apaches, mine, "apache", "kavka", lineterm="", n=0)][2:]
@@ -205,6 +205,8 @@ TIME = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\]", re.M)
 FRAMES = re.compile(r"^(?:\tat |Caused by: |\t\.\.\. ).*\n", re.M)
 # Which address Java's client tries first is chance; of one that is down it says so, and goes on to the next.
 UNREACHED = re.compile(r"^\[[^]]*\] WARN \[.*\] (?:Connection to node|Bootstrap broker) .*\(\S+\.NetworkClient\)\n", re.M)
+# It tells of each repetition of a request, librdkafka only of the end.
+REPEATS = re.compile(r"^\[[^]]*\] WARN \[.*\] Got error produce response .* retrying \(\d+ attempts left\).*\n", re.M)
 # How often it asks for the metadata of a new topic, and what it is told, is a matter of milliseconds.
 WAITS = re.compile(r"^\[[^]]*\] WARN \[.*\] The metadata response from the cluster reported a recoverable issue .*\n", re.M)
 

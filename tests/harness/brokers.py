@@ -9,13 +9,12 @@ import threading
 import time
 from subprocess import DEVNULL, PIPE
 
-from harness import java, packages, processes
+from harness import packages, processes
 from harness.apache_kafka import ApacheKafka
 from harness.started import NotReady, Started
 
 __all__ = ["ApacheKafka", "Elsewhere", "Kavka", "NotReady", "named", "seconds"]
 
-LOG4J = (java.LOGGING / "log4j2.yaml").read_text()
 READY = b"kavka broker ready on "
 
 

@@ -2,6 +2,7 @@
 
 import signal
 
+from harness.processes import until
 from scenes.scene import scene
 from stage import lines, want
 
@@ -62,11 +63,9 @@ def group_goes_on(stage):
 
 
 def everything_came(members, count):
-    from harness.processes import until
-
     def different():
         return len({row["value"] for member in members for row in member.rows()})
-    until(lambda: different() >= count, 60, f"{count} records at both members (now {different()})")
+    until(lambda: different() >= count, 60, f"{count} records at both members")
 
 
 def once(rows, count):

@@ -168,6 +168,12 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_record_is_tried_as_often_as_by_apaches_tool() {
+        assert_eq!(defaults().get("retries"), Some("3"));
+        assert_eq!(property(&["--message-send-max-retries", "9"], "retries").as_deref(), Some("9"));
+    }
+
+    #[test]
     fn older_names_are_noticed_in_kafkas_words_and_order() {
         let words = ["--property", "a=b", "--producer-property", "acks=1", "--max-partition-memory-bytes", "9"];
         let notices = planned(&words).unwrap().notices;
