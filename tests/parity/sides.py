@@ -123,7 +123,7 @@ class Side:
             self._live(what, arguments, step)
         elif what not in ("jvm", "needs"):
             raise SetUpFailed(f"{self.table.name}: no such step: % {step.line}")
-        if self.kind == "kafka":
+        if self.kind == "kafka" and self.broker and what in ("kavka", *LIVE):
             time.sleep(SETTLE)
 
     def _live(self, what, arguments, step):

@@ -18,6 +18,8 @@ def play(tables, broker, report, record=False, front=None, alter=None):
     """Plays every table on every side of it. `front` puts something before our broker; `alter` changes what kavka has printed."""
     jvm, ahead = Jvm(), []
     try:
+        if broker != "kavka":
+            brokers.start_fast()
         for table, following in zip(tables, [*tables[1:], None]):
             sides, ahead = ahead or _sides(table, broker, jvm, front), []
             try:
@@ -25,7 +27,7 @@ def play(tables, broker, report, record=False, front=None, alter=None):
                     side.prepare()
                 # The brokers of the next table start while this one is played.
                 ahead = _sides(following, broker, jvm, front) if following else []
-                _in_two_hands(_able(sides, table, report))
+                _in_several_hands(table, _able(sides, table, report))
                 report.played(table, max(side.seconds for side in sides))
                 _judge(table, [side for side in sides if side.outcomes], report, record, alter)
             finally:
@@ -58,9 +60,11 @@ def _able(sides, table, report):
     return able
 
 
-def _in_two_hands(sides):
-    """Apache's tools in one hand, ours in the other: each hand plays its sides in turn, since the JVM has one directory."""
-    hands = [[side for side in sides if side.tool == tool] for tool in ("apache", "kavka")]
+def _in_several_hands(table, sides):
+    """All sides at once; but those of Apache's tools in turn where there are files, since their JVM has one directory."""
+    hands = [[side] for side in sides]
+    if table.says("file"):
+        hands = [[side for side in sides if side.tool == tool] for tool in ("apache", "kavka")]
     with ThreadPoolExecutor(len(hands)) as pool:
         for done in [pool.submit(lambda hand: [side.play() for side in hand], hand) for hand in hands]:
             done.result()
