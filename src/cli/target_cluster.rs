@@ -227,7 +227,13 @@ impl Invocation {
     /// Opens the cluster of a command and gives the settings to reach it, having said which of them mean nothing here.
     pub fn open_for_admin(&self, args: &TargetArgs) -> anyhow::Result<ClientSettings> {
         let settings = self.open_cluster(args)?;
-        if !self.dialect.is_apache() {
+        if self.dialect.is_apache() {
+            // Java's admin client wants room for a request within a call, where the call's limit is set at all.
+            if settings.property("default.api.timeout.ms").is_some() && settings.api_timeout < settings.request_timeout
+            {
+                return Err(cannot_open("default.api.timeout.ms is less than request.timeout.ms".to_owned()).into());
+            }
+        } else {
             settings.warnings().iter().for_each(|warning| self.output.warning(warning));
         }
         Ok(settings)

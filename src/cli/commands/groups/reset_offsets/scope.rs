@@ -52,7 +52,8 @@ pub async fn partitions(
         (Scope::OfFile, _) => Vec::new(),
     };
     let led = leaders(&wanted, admin).await?;
-    check(&wanted, &led)?;
+    check(&wanted, &led)
+        .map_err(|failure| if *scope == Scope::OfFile { as_of_file(failure, &wanted, &led) } else { failure })?;
     Ok(wanted)
 }
 
@@ -114,6 +115,23 @@ fn check(wanted: &[TopicPartition], leaders: &BTreeMap<TopicPartition, bool>) ->
         "org.apache.kafka.common.errors.LeaderNotAvailableException",
         format!("The partitions \"{}\" have no leader", leaderless.join(",")),
     ))
+}
+
+/// Apache's tool does not look for the partitions of a file before it asks for their offsets.
+fn as_of_file(failure: Failure, wanted: &[TopicPartition], leaders: &BTreeMap<TopicPartition, bool>) -> Failure {
+    let is_known = |topic: &str| leaders.keys().any(|partition| partition.topic == topic);
+    match wanted.iter().find(|partition| !is_known(&partition.topic)) {
+        None => failure,
+        Some(partition) => failure.thrown(
+            "java.lang.RuntimeException",
+            format!(
+                "java.util.concurrent.ExecutionException: \
+                 org.apache.kafka.common.errors.UnknownTopicOrPartitionException: Failed to fetch metadata for partition \
+                 {partition} because metadata for topic `{}` could not be found",
+                partition.topic
+            ),
+        ),
+    }
 }
 
 #[cfg(test)]
