@@ -444,11 +444,11 @@ _kavka() {
                     return 0
                     ;;
                 --request-required-acks)
-                    COMPREPLY=($(compgen -W "all -1 1 0" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all -1 0 1" -- "${cur}"))
                     return 0
                     ;;
                 --acks)
-                    COMPREPLY=($(compgen -W "all -1 1 0" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all -1 0 1" -- "${cur}"))
                     return 0
                     ;;
                 --batch-size)

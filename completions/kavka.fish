@@ -80,8 +80,8 @@ lz4\t''
 zstd\t''"
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l request-required-acks -l acks -d 'Acknowledgements to wait for: all (or -1) replicas in sync, 1 for the leader alone, 0 for none' -r -f -a "all\t''
 -1\t''
-1\t''
-0\t''"
+0\t''
+1\t''"
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l batch-size -d 'Largest batch, in bytes' -r
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l max-partition-memory-bytes -d 'Older name of --batch-size' -r
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l timeout -d 'How long records wait for others to share a batch, in milliseconds' -r
@@ -121,8 +121,8 @@ lz4\t''
 zstd\t''"
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l request-required-acks -l acks -d 'Acknowledgements to wait for: all (or -1) replicas in sync, 1 for the leader alone, 0 for none' -r -f -a "all\t''
 -1\t''
-1\t''
-0\t''"
+0\t''
+1\t''"
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l batch-size -d 'Largest batch, in bytes' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l max-partition-memory-bytes -d 'Older name of --batch-size' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l timeout -d 'How long records wait for others to share a batch, in milliseconds' -r

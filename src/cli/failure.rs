@@ -72,8 +72,12 @@ pub struct Failure {
 pub enum ApacheForm {
     /// This message, then the tool's usage table.
     Usage(String),
+    /// This line alone.
+    Line(String),
     /// The command line cannot be parsed.
     Parsing { class: String, message: String },
+    /// The value of an option cannot be read. Java notices when the tool asks for it.
+    Value { option: String, class: &'static str, message: String },
     /// The tool cannot begin: a file of settings that is not there, an address that is none.
     Opening { class: String, message: String },
     /// The tool itself throws this exception while it works.
@@ -83,6 +87,9 @@ pub enum ApacheForm {
     /// The tool has noticed it by itself, says so, and ends as if nothing had failed.
     Remark(String),
 }
+
+/// The exception that Java's clients throw for a property that they do not accept.
+pub const CONFIG_EXCEPTION: &str = "org.apache.kafka.common.config.ConfigException";
 
 /// The exception that Apache's tools throw for a bad argument.
 pub const ILLEGAL_ARGUMENT: &str = "java.lang.IllegalArgumentException";
@@ -162,6 +169,12 @@ impl std::error::Error for Failure {}
 /// The chain of contexts in front of the cause is one message; the cause decides the kind.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Failure {
+        Failure::from_ref(&error)
+    }
+}
+
+impl Failure {
+    pub fn from_ref(error: &anyhow::Error) -> Failure {
         let mut contexts = Vec::new();
         for cause in error.chain() {
             if let Some(mut failure) = known(cause) {
@@ -211,17 +224,15 @@ fn of_client(error: &ClientError) -> Failure {
         ClientError::Authentication { .. } => Failure::new(Kind::NotAuthorised, message)
             .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config"),
         ClientError::Rejected { call, rejection } => of_rejection(rejection).about(format!("{call} was refused")),
-        ClientError::Settings(_) => Failure::usage(message),
-        ClientError::Setting { key, value, java, .. } => {
-            let in_java = format!("Invalid value {value} for configuration {key}: {java}");
-            Failure::usage(message).in_apache(ApacheForm::Opening {
-                class: "org.apache.kafka.common.config.ConfigException".to_owned(),
-                message: in_java,
-            })
+        ClientError::Settings(_) => {
+            let class = CONFIG_EXCEPTION.to_owned();
+            Failure::usage(message.clone()).in_apache(ApacheForm::Opening { class, message })
         }
         ClientError::Protocol { .. } => Failure::new(Kind::Failed, message).hint(
             "is it a Kafka broker's port? one with TLS needs security.protocol=SSL in the file of --command-config",
         ),
+        ClientError::NoOffset => Failure::new(Kind::Failed, message)
+            .hint("auto.offset.reset=earliest or latest says where to start then, as does --from-beginning"),
         ClientError::Unsupported { .. } => Failure::new(Kind::Failed, message),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::dialect::{self, CANNOT_OPEN, NO_SUCH_FILE};
-use super::failure::{ApacheForm, Failure};
+use super::failure::{ApacheForm, CONFIG_EXCEPTION, Failure};
 use super::tools::Dialect;
 use super::{Invocation, log};
 use crate::client::ClientSettings;
@@ -156,7 +156,8 @@ fn check_servers(servers: &str) -> Result<(), Failure> {
     };
     let addresses: Vec<&str> = servers.split(',').map(str::trim).filter(|address| !address.is_empty()).collect();
     if addresses.is_empty() {
-        return Err(bad("it is empty"));
+        let message = "Configuration 'bootstrap.servers' must not be empty. Valid values include: any non-empty value";
+        return Err(bad("it is empty").thrown(CONFIG_EXCEPTION, message));
     }
     for address in addresses {
         let (host, port) = address.rsplit_once(':').ok_or_else(|| bad(&format!("'{address}' has no port")))?;
@@ -208,7 +209,7 @@ impl Invocation {
     /// Java's clients ask for the addresses of all servers before they begin, and go on with those that have one.
     fn check_names(&self, settings: &ClientSettings) -> Result<(), Failure> {
         if let Some(text) = duplicates(&settings.bootstrap_servers) {
-            self.output.note(&dialect::logged_warning(&text, "org.apache.kafka.common.config.ConfigDef"));
+            self.output.note(&dialect::logged("WARN", &text, "org.apache.kafka.common.config.ConfigDef"));
         }
         let mut found = 0;
         for server in &settings.bootstrap_servers {
@@ -219,7 +220,7 @@ impl Invocation {
             }
             let text =
                 format!("Couldn't resolve server {server} from bootstrap.servers as DNS resolution failed for {host}");
-            self.output.note(&dialect::logged_warning(&text, "org.apache.kafka.clients.ClientUtils"));
+            self.output.note(&dialect::logged("WARN", &text, "org.apache.kafka.clients.ClientUtils"));
         }
         if found == 0 { Err(cannot_open("none of the servers has an address".to_owned())) } else { Ok(()) }
     }

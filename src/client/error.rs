@@ -20,10 +20,10 @@ pub enum ClientError {
     Unsupported { server: String, api: Api },
     /// The server sent bytes that do not follow the protocol.
     Protocol { server: String, evidence: String },
+    /// There is no offset to read from, and `auto.offset.reset=none` forbids choosing one.
+    NoOffset,
     /// The settings cannot be used.
     Settings(String),
-    /// The value of a setting cannot be: `fault` in our words, `java` in those of Java's client.
-    Setting { key: String, value: String, fault: &'static str, java: &'static str },
 }
 
 impl ClientError {
@@ -73,8 +73,10 @@ impl fmt::Display for ClientError {
                 write!(f, "the broker {server} does not support {api} in a version that this client speaks")
             }
             ClientError::Protocol { server, evidence } => write!(f, "{server} broke the protocol: {evidence}"),
+            ClientError::NoOffset => f.write_str(
+                "no offset is committed, or it is out of range, and auto.offset.reset=none chooses no other",
+            ),
             ClientError::Settings(message) => f.write_str(message),
-            ClientError::Setting { key, value, fault, .. } => write!(f, "{key}={value}: {fault}"),
         }
     }
 }

@@ -71,7 +71,7 @@ const COMMON: Table = &[
 
 const PRODUCER: Table = &[
     ("acks", Same),
-    ("linger.ms", Same),
+    ("linger.ms", Converted(linger)),
     ("batch.size", Converted(|v| at_least(v, "batch.size", 1))),
     ("buffer.memory", Converted(buffer_memory)),
     ("max.block.ms", Known),
@@ -190,6 +190,11 @@ fn number(value: &str) -> Result<i64, String> {
 
 fn at_least(value: &str, key: &'static str, least: i64) -> Result<Entries, String> {
     Ok(vec![(key, number(value)?.max(least).to_string())])
+}
+
+/// A flush does not hurry librdkafka, so that a command would wait at its end for as long.
+fn linger(value: &str) -> Result<Entries, String> {
+    Ok(vec![("linger.ms", number(value)?.clamp(0, 1000).to_string())])
 }
 
 /// Memory is the only bound then, as in Java; librdkafka would also count records.

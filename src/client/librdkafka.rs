@@ -98,26 +98,32 @@ fn set_compression(config: &mut ClientConfig, properties: &Properties) {
     config.set("compression.type", codec);
 }
 
-/// On unless switched off, or unless acks, retries or requests in flight do not allow it; an error if it was asked for
-/// explicitly and they do not (`ProducerConfig.postProcessAndValidateIdempotenceConfigs`).
+/// On unless switched off, or unless acks or retries do not allow it; an error if it was asked for explicitly and they do
+/// not, or if it is on and requests in flight do not (`ProducerConfig.postProcessAndValidateIdempotenceConfigs`).
 pub fn idempotence(properties: &Properties) -> Result<bool, ClientError> {
     let get = |key: &str| properties.get(key).map(str::trim);
     let asked = get("enable.idempotence").map(|value| value.eq_ignore_ascii_case("true"));
     let number = |key: &str| get(key).and_then(|value| value.parse::<i64>().ok());
+    let in_flight = number("max.in.flight.requests.per.connection").filter(|requests| *requests > 5);
     let obstacle = if !matches!(get("acks"), None | Some("all" | "-1")) {
-        Some("acks=all")
+        Some(
+            "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence."
+                .to_owned(),
+        )
     } else if number("retries") == Some(0) {
-        Some("retries greater than 0")
-    } else if number("max.in.flight.requests.per.connection").is_some_and(|requests| requests > 5) {
-        Some("max.in.flight.requests.per.connection of at most 5")
+        Some("Must set retries to non-zero when using the idempotent producer.".to_owned())
     } else {
         None
     };
-    match (asked, obstacle) {
-        (Some(false), _) => Ok(false),
-        (Some(true), Some(need)) => Err(ClientError::Settings(format!("enable.idempotence=true needs {need}"))),
-        (None, Some(_)) => Ok(false),
-        (Some(true) | None, None) => Ok(true),
+    // Requests in flight are the one obstacle that Java does not step around in silence.
+    let many = in_flight.map(|requests| {
+        let key = "max.in.flight.requests.per.connection";
+        format!("To use the idempotent producer, {key} must be set to at most 5. Current value is {requests}.")
+    });
+    match (asked, obstacle, many) {
+        (Some(false), ..) | (None, Some(_), _) => Ok(false),
+        (Some(true), Some(fault), _) | (_, None, Some(fault)) => Err(ClientError::Settings(fault)),
+        (Some(true) | None, None, None) => Ok(true),
     }
 }
 
@@ -190,6 +196,7 @@ fn code_error(call: &'static str, servers: &str, code: RDKafkaErrorCode, text: &
         Code::MessageTimedOut | Code::OperationTimedOut | Code::RequestTimedOut => {
             ClientError::TimedOut { call, after: std::time::Duration::ZERO, last: None }
         }
+        Code::AutoOffsetReset => ClientError::NoOffset,
         Code::Authentication => ClientError::Authentication { server: servers.to_owned(), message: text.to_owned() },
         Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve | Code::SSL => {
             ClientError::Unreachable { servers: servers.to_owned(), causes: vec![text.to_owned()] }
@@ -270,6 +277,8 @@ mod tests {
         assert_eq!(of(&["retries=0"]), Ok(false));
         assert_eq!(of(&["enable.idempotence=false"]), Ok(false));
         assert!(of(&["enable.idempotence=true", "acks=1"]).is_err());
+        assert!(of(&["max.in.flight.requests.per.connection=6"]).is_err());
+        assert_eq!(of(&["max.in.flight.requests.per.connection=6", "acks=1"]), Ok(false));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -41,6 +41,9 @@ pub struct Outgoing<'a> {
 pub struct Delivery {
     /// The number it was sent under.
     pub number: u64,
+    /// How many bytes its key and its value have; a null has none.
+    pub key: Option<usize>,
+    pub value: Option<usize>,
     pub outcome: Result<Place, ClientError>,
 }
 
@@ -67,14 +70,24 @@ pub struct Producer {
 }
 
 /// What an idempotent producer has done since its first record, as long as nothing was delivered.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Awaiting {
     topic: String,
-    polls: u32,
+    /// When metadata is asked for once more, and how long after that again: each pause is longer than the one before, since
+    /// a producer id that does not come for seconds, as from a broker whose disk is full, is not missed by milliseconds.
+    next: Instant,
+    pause: Duration,
 }
 
-/// After so many polls metadata is asked for once more.
-const POLLS_PER_REMINDER: u32 = 10;
+impl Awaiting {
+    fn new() -> Awaiting {
+        Awaiting { topic: String::new(), next: Instant::now() + FIRST_PAUSE, pause: FIRST_PAUSE }
+    }
+}
+
+/// The first pause between two questions for metadata, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long asking may hold up the poll.
 const REMINDER: Duration = Duration::from_millis(20);
 
@@ -103,15 +116,16 @@ impl ProducerContext for Context {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
-        let outcome = match result {
-            Ok(message) => Ok(Place {
-                partition: message.partition(),
-                offset: Some(message.offset()).filter(|offset| *offset >= 0),
-            }),
-            Err((error, _)) => Err(self.explained(error)),
+        let (message, outcome) = match result {
+            Ok(message) => {
+                let offset = Some(message.offset()).filter(|offset| *offset >= 0);
+                (message, Ok(Place { partition: message.partition(), offset }))
+            }
+            Err((error, message)) => (message, Err(self.explained(error))),
         };
+        let (key, value) = (message.key().map(<[u8]>::len), message.payload().map(<[u8]>::len));
         let mut arrived = self.deliveries.arrived.lock().unwrap_or_else(PoisonError::into_inner);
-        arrived.push(Delivery { number: number as u64, outcome });
+        arrived.push(Delivery { number: number as u64, key, value, outcome });
     }
 }
 
@@ -137,7 +151,7 @@ impl Producer {
             .create_with_context(context)
             .map_err(|error| librdkafka::client_error("produce", &settings.servers(), &error))?;
         let is_idempotent = config.get("enable.idempotence") == Some("true");
-        let awaiting_id = Cell::new(is_idempotent.then(Awaiting::default));
+        let awaiting_id = Cell::new(is_idempotent.then(Awaiting::new));
         Ok(Producer { client, deliveries, servers: settings.servers(), awaiting_id })
     }
 
@@ -177,9 +191,10 @@ impl Producer {
     /// Brings metadata in, so that librdkafka thinks of the producer id.
     fn remind(&self) {
         let Some(mut awaiting) = self.awaiting_id.take() else { return };
-        awaiting.polls += 1;
-        if awaiting.polls % POLLS_PER_REMINDER == 0 && !awaiting.topic.is_empty() {
+        if Instant::now() >= awaiting.next && !awaiting.topic.is_empty() {
             let _ = self.client.client().fetch_metadata(Some(&awaiting.topic), REMINDER);
+            awaiting.pause = (awaiting.pause * 3 / 2).min(LONGEST_PAUSE);
+            awaiting.next = Instant::now() + awaiting.pause;
         }
         self.awaiting_id.set(Some(awaiting));
     }

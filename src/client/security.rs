@@ -26,12 +26,8 @@ impl Security {
     /// Takes over what `changed` says; `all` is everything that has been set so far.
     pub(super) fn apply(&mut self, changed: &Properties, all: &Properties) -> Result<(), ClientError> {
         if let Some(name) = changed.get("security.protocol") {
-            self.protocol = SecurityProtocol::parse(name).ok_or_else(|| ClientError::Setting {
-                key: "security.protocol".to_owned(),
-                value: name.to_owned(),
-                fault: "that is not one of Kafka's protocols",
-                java: "String must be one of (case insensitive): SASL_SSL, PLAINTEXT, SSL, SASL_PLAINTEXT",
-            })?;
+            let fault = || settings_error(format!("security.protocol={name}: that is not one of Kafka's protocols"));
+            self.protocol = SecurityProtocol::parse(name).ok_or_else(fault)?;
         }
         if let Some(jaas) = changed.get("sasl.jaas.config") {
             let module = jaas::parse(jaas).map_err(|fault| settings_error(format!("sasl.jaas.config: {fault}")))?;

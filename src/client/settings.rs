@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use super::error::ClientError;
-use super::java_keys;
+use super::java_keys::{self, Role};
 use super::security::{Sasl, Secret, Security, SecurityProtocol};
+use super::{java_definitions, librdkafka};
 use crate::properties::Properties;
 
 /// Everything a client needs to know before it connects.
@@ -57,6 +58,7 @@ impl ClientSettings {
     /// Sets properties over what is here. `bootstrap.servers` counts only if no servers are known yet, since
     /// `--bootstrap-server` is stronger than a file.
     pub fn apply(&mut self, properties: &Properties) -> Result<(), ClientError> {
+        java_definitions::check_common(properties)?;
         self.properties.extend(properties);
         if self.bootstrap_servers.is_empty() {
             self.bootstrap_servers = split_servers(properties.get("bootstrap.servers").unwrap_or_default());
@@ -76,6 +78,21 @@ impl ClientSettings {
         if self.property("client.id").is_none() {
             self.client_id = name.to_owned();
         }
+    }
+
+    /// Whether a producer or consumer of Java's would accept the properties, one by one and together.
+    pub fn check(&self, role: Role) -> Result<(), ClientError> {
+        java_definitions::check(role, &self.properties)?;
+        match role {
+            Role::Producer => librdkafka::idempotence(&self.properties).map(drop),
+            Role::Consumer => Ok(()),
+        }
+    }
+
+    /// Whether the assignors of a group that were asked for exist here.
+    pub fn assignors_exist(&self) -> bool {
+        let key = "partition.assignment.strategy";
+        self.property(key).is_none_or(|value| java_keys::translate(Role::Consumer, key, value).is_ok())
     }
 
     /// A property that was set, in Java's spelling.
@@ -108,14 +125,8 @@ fn split_servers(servers: &str) -> Vec<String> {
 
 fn millis(properties: &Properties, key: &str) -> Result<Option<Duration>, ClientError> {
     let Some(value) = properties.get(key) else { return Ok(None) };
-    let wrong = |java| ClientError::Setting {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        fault: "a number of milliseconds is expected",
-        java,
-    };
-    let millis: i64 = value.trim().parse().map_err(|_| wrong("Not a number of type INT"))?;
-    let millis = u64::try_from(millis).map_err(|_| wrong("Value must be at least 0"))?;
+    let fault = || ClientError::Settings(format!("{key}={value}: a number of milliseconds is expected"));
+    let millis: u64 = value.trim().parse().map_err(|_| fault())?;
     Ok(Some(Duration::from_millis(millis)))
 }
 
@@ -137,7 +148,8 @@ mod tests {
     #[test]
     fn a_time_limit_that_is_no_number_is_an_error() {
         let error = ClientSettings::from_properties(&Properties::from_pairs(["request.timeout.ms=soon"])).unwrap_err();
-        assert_eq!(error.to_string(), "request.timeout.ms=soon: a number of milliseconds is expected");
+        let expected = "Invalid value soon for configuration request.timeout.ms: Not a number of type INT";
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]

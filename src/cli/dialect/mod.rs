@@ -5,6 +5,8 @@
 
 pub mod exceptions;
 pub mod hash_order;
+pub mod java_client;
+pub mod java_pattern;
 mod jopt;
 mod usage_table;
 mod wording;
@@ -16,10 +18,10 @@ use clap::{CommandFactory, FromArgMatches};
 use jiff::tz::TimeZone;
 
 use super::commands::Kavka;
-use super::failure::{ApacheForm, Failure};
+use super::failure::{ApacheForm, CONFIG_EXCEPTION, Failure};
 use super::tools::{Grammar, Manner, Tool};
 use crate::clock::Timestamp;
-pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE};
+pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE, exception_of};
 
 /// What Apache's tools print for `--version`.
 const KAFKA_VERSION: &str = "4.2.1\n";
@@ -56,11 +58,13 @@ impl Speech {
         }
         if let Some(option) = line.repeated {
             let message = format!("Found multiple arguments for option {option}, but you asked for only one");
-            let class = MULTIPLE_ARGUMENTS.to_owned();
+            let class = MULTIPLE_ARGUMENTS;
             // Where the cluster is, is asked before anything is tried.
             let form = match (self.tool.manner, option.as_str()) {
-                (Manner::Topics, "bootstrap-server" | "command-config") => ApacheForm::Parsing { class, message },
-                _ => ApacheForm::Exception { class, message },
+                (Manner::Topics, "bootstrap-server" | "command-config") => {
+                    ApacheForm::Parsing { class: class.to_owned(), message }
+                }
+                _ => ApacheForm::Value { option, class, message },
             };
             return Err(self.ending(&Failure::usage("").in_apache(form)));
         }
@@ -107,9 +111,15 @@ fn of_clap(error: &clap::Error) -> Failure {
     let given = option(ContextKind::InvalidArg);
     let failure = Failure::usage(error.to_string());
     match error.kind() {
+        ErrorKind::InvalidValue if property_of(&given).is_some() => {
+            let (value, key) = (context(ContextKind::InvalidValue), property_of(&given).unwrap_or_default());
+            let valid = context(ContextKind::ValidValue);
+            let message = format!("Invalid value {value} for configuration {key}: String must be one of: {valid}");
+            failure.thrown(CONFIG_EXCEPTION, message)
+        }
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
-            let value = context(ContextKind::InvalidValue);
-            failure.thrown(ARGUMENT_CONVERSION, format!("Cannot parse argument '{value}' of option {given}"))
+            let message = format!("Cannot parse argument '{}' of option {given}", context(ContextKind::InvalidValue));
+            failure.in_apache(ApacheForm::Value { option: given, class: ARGUMENT_CONVERSION, message })
         }
         ErrorKind::ArgumentConflict => {
             let other = option(ContextKind::PriorArg);
@@ -120,14 +130,19 @@ fn of_clap(error: &clap::Error) -> Failure {
     }
 }
 
-/// An error as Kafka's tools log it to stderr.
-pub fn logged_error(text: &str, logger: &str) -> String {
-    format!("[{}] ERROR {text} ({logger})", log_time(Timestamp::now()))
+/// An option whose value Java checks as that of a property.
+fn property_of(option: &str) -> Option<&'static str> {
+    match option {
+        "request-required-acks" => Some("acks"),
+        "compression-codec" => Some("compression.type"),
+        "isolation-level" => Some("isolation.level"),
+        _ => None,
+    }
 }
 
-/// A warning as Kafka's tools log it to stderr.
-pub fn logged_warning(text: &str, logger: &str) -> String {
-    format!("[{}] WARN {text} ({logger})", log_time(Timestamp::now()))
+/// A line as Kafka's tools log it to stderr.
+pub fn logged(level: &str, text: &str, logger: &str) -> String {
+    format!("[{}] {level} {text} ({logger})", log_time(Timestamp::now()))
 }
 
 /// A time as in Kafka's log lines, in the local zone.

@@ -3,8 +3,10 @@
 //! Recorded from Kafka 4.2.1 tool by tool. A Java stack trace is cut after its first line, which is all that a script can
 //! depend on.
 
-use crate::cli::failure::{ApacheForm, Failure, ILLEGAL_ARGUMENT, Kind};
+use super::java_client::failed_to_construct;
+use crate::cli::failure::{ApacheForm, CONFIG_EXCEPTION, Failure, ILLEGAL_ARGUMENT, Kind};
 use crate::cli::tools::Manner;
+use crate::client::java_keys::Role;
 
 /// What a tool prints at its end, and its exit code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,6 +44,9 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
     if let ApacheForm::Usage(message) = &form {
         return Ending::on_stderr(format!("{message}\n{}", call.usage_table));
     }
+    if let ApacheForm::Line(line) = &form {
+        return Ending::on_stderr(format!("{line}\n"));
+    }
     match call.manner {
         Manner::Topics => topics(&form, call),
         Manner::ConsumerGroups => consumer_groups(&form),
@@ -57,7 +62,21 @@ fn exception(form: &ApacheForm) -> (&str, &str) {
         | ApacheForm::Opening { class, message }
         | ApacheForm::Exception { class, message }
         | ApacheForm::Answer { class, message } => (class, message),
-        ApacheForm::Usage(message) | ApacheForm::Remark(message) => (ILLEGAL_ARGUMENT, message),
+        ApacheForm::Value { class, message, .. } => (class, message),
+        ApacheForm::Usage(message) | ApacheForm::Line(message) | ApacheForm::Remark(message) => {
+            (ILLEGAL_ARGUMENT, message)
+        }
+    }
+}
+
+/// What a failure would be as an exception of Java's: class, colon, message.
+pub fn exception_of(failure: &Failure) -> String {
+    match &failure.apache {
+        Some(form) => {
+            let (class, message) = exception(form);
+            format!("{class}: {message}")
+        }
+        None => format!("{CANNOT_OPEN}: {failure}"),
     }
 }
 
@@ -111,7 +130,9 @@ fn configs(form: &ApacheForm, call: &Call<'_>) -> Ending {
     let (class, message) = exception(form);
     let trace = match form {
         ApacheForm::Parsing { .. } => return Ending::on_stderr(format!("{message}\n")),
-        ApacheForm::Exception { .. } if is_complaint(class) => return Ending::on_stderr(format!("{message}\n")),
+        ApacheForm::Exception { .. } | ApacheForm::Value { .. } if is_complaint(class) => {
+            return Ending::on_stderr(format!("{message}\n"));
+        }
         ApacheForm::Answer { .. } => format!("java.util.concurrent.ExecutionException: {class}: {message}"),
         _ => format!("{class}: {message}"),
     };
@@ -126,26 +147,47 @@ fn is_complaint(class: &str) -> bool {
 }
 
 fn console(form: &ApacheForm, kind: Kind, call: &Call<'_>) -> Ending {
-    let (class, message) = exception(form);
     let code = if matches!(kind, Kind::Interrupted | Kind::Terminated) { kind.code() } else { 1 };
-    let stderr = match form {
-        ApacheForm::Opening { .. } if class == CANNOT_OPEN && call.manner == Manner::ConsoleProducer => {
-            format!("Please provide valid host:port like host1:9091,host2:9092\n\n{}", call.usage_table)
-        }
-        ApacheForm::Opening { .. } if class == CANNOT_OPEN => String::new(),
-        ApacheForm::Opening { .. } if call.manner == Manner::ConsoleConsumer => {
-            format!("Exception in thread \"main\" {class}: {message}\n")
-        }
-        ApacheForm::Parsing { .. } => format!("{message}\n{}", call.usage_table),
-        _ if call.manner == Manner::ConsoleConsumer => {
-            let text = format!("Unknown error when running consumer:  ({CONSOLE_CONSUMER})\n{class}: {message}\n");
-            let nothing_read = if class.starts_with("joptsimple.") { "Processed a total of 0 messages\n" } else { "" };
-            format!("{nothing_read}[{}] ERROR {text}", call.now)
-        }
-        ApacheForm::Exception { .. } if class.starts_with("joptsimple.") => format!("{message}\n"),
-        _ => format!("{class}: {message}\n"),
+    let stderr = match call.manner {
+        Manner::ConsoleConsumer => console_consumer(form, call),
+        _ => console_producer(form, call),
     };
     Ending { stdout: String::new(), stderr, code }
+}
+
+fn console_producer(form: &ApacheForm, call: &Call<'_>) -> String {
+    let (class, message) = exception(form);
+    match form {
+        ApacheForm::Opening { .. } if class == CANNOT_OPEN => {
+            format!("{class}: {}\n", failed_to_construct(Role::Producer))
+        }
+        ApacheForm::Parsing { .. } => format!("{message}\n{}", call.usage_table),
+        ApacheForm::Value { .. } => format!("{message}\n"),
+        _ => format!("{class}: {message}\n"),
+    }
+}
+
+fn console_consumer(form: &ApacheForm, call: &Call<'_>) -> String {
+    let (class, message) = exception(form);
+    let logged = |message: &str| {
+        let text = format!("Unknown error when running consumer:  ({CONSOLE_CONSUMER})\n{class}: {message}\n");
+        format!("[{}] ERROR {text}", call.now)
+    };
+    match form {
+        ApacheForm::Opening { .. } if class == CANNOT_OPEN => logged(failed_to_construct(Role::Consumer)),
+        ApacheForm::Opening { .. } if class == CONFIG_EXCEPTION => logged(message),
+        ApacheForm::Opening { .. } => format!("Exception in thread \"main\" {class}: {message}\n"),
+        ApacheForm::Parsing { .. } => format!("{message}\n{}", call.usage_table),
+        ApacheForm::Value { option, .. } => match option.as_str() {
+            "topic" | "include" => logged(message),
+            "max-messages" => format!("Processed a total of 0 messages\n{}", logged(message)),
+            "formatter" | "formatter-config" | "key-deserializer" | "value-deserializer" => {
+                format!("{message}\n{}", call.usage_table)
+            }
+            _ => format!("Exception in thread \"main\" {class}: {message}\n"),
+        },
+        _ => logged(message),
+    }
 }
 
 #[cfg(test)]

@@ -106,6 +106,16 @@ impl Admin {
         Ok(topics)
     }
 
+    /// Asks for a topic once, as a Java client does when it begins, which may create it. Gives the error of the answer, or
+    /// that there was no answer.
+    pub async fn ask_for_topic(&self, name: &str, create: bool) -> Result<ErrorCode, ClientError> {
+        let wanted = MetadataRequestTopic { name: Some(name.to_owned()), ..Default::default() };
+        let topics = Some(vec![wanted]);
+        let request = MetadataRequest { topics, allow_auto_topic_creation: create, ..Default::default() };
+        let response = self.send_within(Destination::Any, &request, 4..=13).await?;
+        Ok(ErrorCode::from_code(response.topics.into_iter().next().unwrap_or_default().error_code))
+    }
+
     /// Makes sure that a topic exists, by asking for it the way a producer does: a broker that creates topics creates it
     /// then. Gives the number of partitions.
     pub async fn ensure_topic(&self, name: &str) -> Result<usize, ClientError> {

@@ -66,7 +66,7 @@ pub struct Args {
     pub formatter_property: Vec<String>,
 
     /// Older name of --formatter-property.
-    #[arg(long, value_name = "KEY=VALUE", hide = true, conflicts_with = "formatter_property")]
+    #[arg(long, value_name = "KEY=VALUE", hide = true)]
     pub property: Vec<String>,
 
     /// File of formatter properties; --formatter-property is stronger.
@@ -86,11 +86,11 @@ pub struct Args {
     pub command_property: Vec<String>,
 
     /// Older name of --command-property.
-    #[arg(long, value_name = "KEY=VALUE", hide = true, conflicts_with = "command_property")]
+    #[arg(long, value_name = "KEY=VALUE", hide = true)]
     pub consumer_property: Vec<String>,
 
     /// Older name of --command-config.
-    #[arg(long = "consumer.config", value_name = "FILE", hide = true, conflicts_with = "command_config")]
+    #[arg(long = "consumer.config", value_name = "FILE", hide = true)]
     pub consumer_config: Option<PathBuf>,
 
     /// Write shutdown_complete to standard output at the end.

@@ -3,7 +3,9 @@
 //! Source: `org.apache.kafka.common.serialization`, with the text of each Java type. Classes of other people cannot be
 //! loaded here.
 
-use crate::cli::failure::Failure;
+use std::fmt;
+
+use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deserializer {
@@ -18,30 +20,65 @@ pub enum Deserializer {
     Bytes,
     /// Java prints an address; the bytes themselves are of more use.
     ByteArray,
+    ByteBuffer,
+    Void,
+}
+
+/// What a deserializer of Java's throws for bytes that it cannot read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub class: &'static str,
+    pub message: String,
+}
+
+impl Fault {
+    pub fn new(message: impl Into<String>) -> Fault {
+        Fault { class: "org.apache.kafka.common.errors.SerializationException", message: message.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
 }
 
 const PACKAGE: &str = "org.apache.kafka.common.serialization.";
 
 impl Deserializer {
+    /// The deserializer of a class, whose package may be left out.
     pub fn of_class(class: &str) -> Result<Deserializer, Failure> {
         let class = class.trim();
-        match class.strip_prefix(PACKAGE).unwrap_or(class) {
-            "StringDeserializer" => Ok(Deserializer::String),
-            "IntegerDeserializer" => Ok(Deserializer::Integer),
-            "LongDeserializer" => Ok(Deserializer::Long),
-            "ShortDeserializer" => Ok(Deserializer::Short),
-            "FloatDeserializer" => Ok(Deserializer::Float),
-            "DoubleDeserializer" => Ok(Deserializer::Double),
-            "BooleanDeserializer" => Ok(Deserializer::Boolean),
-            "UUIDDeserializer" => Ok(Deserializer::Uuid),
-            "BytesDeserializer" => Ok(Deserializer::Bytes),
-            "ByteArrayDeserializer" => Ok(Deserializer::ByteArray),
-            _ => Err(Failure::usage(format!("the deserializer {class} does not exist here"))
-                .hint(format!("those of {PACKAGE}* do, such as {PACKAGE}LongDeserializer"))),
-        }
+        Deserializer::named(class.strip_prefix(PACKAGE).unwrap_or(class)).ok_or_else(|| {
+            Failure::usage(format!("the deserializer {class} does not exist here"))
+                .hint(format!("those of {PACKAGE}* do, such as {PACKAGE}LongDeserializer"))
+        })
     }
 
-    pub fn text(self, bytes: &[u8]) -> Result<String, String> {
+    /// The deserializer that Java would load.
+    pub fn of_java(class: &str) -> Option<Deserializer> {
+        Deserializer::named(class.strip_prefix(PACKAGE)?)
+    }
+
+    fn named(name: &str) -> Option<Deserializer> {
+        Some(match name {
+            "StringDeserializer" => Deserializer::String,
+            "IntegerDeserializer" => Deserializer::Integer,
+            "LongDeserializer" => Deserializer::Long,
+            "ShortDeserializer" => Deserializer::Short,
+            "FloatDeserializer" => Deserializer::Float,
+            "DoubleDeserializer" => Deserializer::Double,
+            "BooleanDeserializer" => Deserializer::Boolean,
+            "UUIDDeserializer" => Deserializer::Uuid,
+            "BytesDeserializer" => Deserializer::Bytes,
+            "ByteArrayDeserializer" => Deserializer::ByteArray,
+            "ByteBufferDeserializer" => Deserializer::ByteBuffer,
+            "VoidDeserializer" => Deserializer::Void,
+            _ => return None,
+        })
+    }
+
+    pub fn text(self, bytes: &[u8]) -> Result<String, Fault> {
         match self {
             Deserializer::String | Deserializer::ByteArray => Ok(String::from_utf8_lossy(bytes).into_owned()),
             Deserializer::Integer => Ok(i32::from_be_bytes(exactly(bytes, "IntegerDeserializer")?).to_string()),
@@ -57,29 +94,43 @@ impl Deserializer {
             }
             Deserializer::Boolean => boolean(bytes),
             Deserializer::Uuid => uuid(bytes),
+            Deserializer::ByteBuffer => {
+                let length = bytes.len();
+                Ok(format!("java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]"))
+            }
+            Deserializer::Void => Err(Fault {
+                class: ILLEGAL_ARGUMENT,
+                message: "Data should be null for a VoidDeserializer.".to_owned(),
+            }),
             Deserializer::Bytes => Ok(bytes.iter().map(|byte| printable(*byte)).collect()),
         }
     }
 }
 
-fn exactly<const N: usize>(bytes: &[u8], class: &str) -> Result<[u8; N], String> {
-    bytes.try_into().map_err(|_| format!("Size of data received by {class} is not {N}"))
+fn exactly<const N: usize>(bytes: &[u8], class: &str) -> Result<[u8; N], Fault> {
+    bytes.try_into().map_err(|_| Fault::new(format!("Size of data received by {class} is not {N}")))
 }
 
-fn boolean(bytes: &[u8]) -> Result<String, String> {
+fn boolean(bytes: &[u8]) -> Result<String, Fault> {
     match exactly(bytes, "BooleanDeserializer")? {
         [0] => Ok("false".to_owned()),
         [1] => Ok("true".to_owned()),
-        [other] => Err(format!("Unexpected byte received by BooleanDeserializer: {other}")),
+        [other] => Err(Fault::new(format!("Unexpected byte received by BooleanDeserializer: {other}"))),
     }
 }
 
-/// `UUID.fromString` pads short groups; only the usual form of 36 characters is taken here.
-fn uuid(bytes: &[u8]) -> Result<String, String> {
-    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-    let groups: Vec<usize> = text.split('-').map(str::len).collect();
-    let is_uuid = groups == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-    if is_uuid { Ok(text) } else { Err("Error parsing data into UUID".to_owned()) }
+/// As `UUID.fromString`, which pads groups that are short and cuts those that are long.
+fn uuid(bytes: &[u8]) -> Result<String, Fault> {
+    let text = String::from_utf8_lossy(bytes);
+    let number = |group: &str| i64::from_str_radix(group, 16).ok().filter(|number| *number >= 0);
+    let groups: Option<Vec<i64>> = text.split('-').map(number).collect();
+    match groups.as_deref() {
+        Some(&[a, b, c, d, e]) if text.len() <= 36 => {
+            let (a, b, c, d) = (a & 0xffff_ffff, b & 0xffff, c & 0xffff, d & 0xffff);
+            Ok(format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{:012x}", e & 0xffff_ffff_ffff))
+        }
+        _ => Err(Fault::new("Error parsing data into UUID")),
+    }
 }
 
 /// `Bytes.toString`: printable ASCII, others as `\xHH`.
@@ -132,7 +183,11 @@ mod tests {
         assert_eq!(Deserializer::Bytes.text(b"a\\\x00\xff").unwrap(), "a\\\\\\x00\\xFF");
         let id = "123E4567-e89b-12d3-a456-426614174000";
         assert_eq!(Deserializer::Uuid.text(id.as_bytes()).unwrap(), id.to_ascii_lowercase());
+        assert_eq!(Deserializer::Uuid.text(b"1-2-3-4-5").unwrap(), "00000001-0002-0003-0004-000000000005");
         assert!(Deserializer::Uuid.text(b"x").is_err());
+        assert_eq!(Deserializer::ByteBuffer.text(b"ab").unwrap(), "java.nio.HeapByteBuffer[pos=0 lim=2 cap=2]");
+        assert_eq!(Deserializer::Void.text(b"").unwrap_err().class, ILLEGAL_ARGUMENT);
+        assert_eq!(Deserializer::of_java("LongDeserializer"), None);
         assert_eq!(Deserializer::of_class("com.acme.X").unwrap_err().kind.code(), 2);
     }
 }

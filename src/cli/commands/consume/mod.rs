@@ -5,6 +5,8 @@
 //! is given.
 
 mod args;
+mod as_apache;
+mod checks;
 mod deserializer;
 mod plan;
 mod positions;
@@ -21,38 +23,52 @@ use reading::{Ended, Reading};
 use until_end::UntilEnd;
 
 use crate::cli::Invocation;
-use crate::cli::dialect::{self, CONSOLE_CONSUMER};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::target_cluster::TargetArgs;
 use crate::client::admin::offsets::IsolationLevel;
 use crate::client::consumer::Consumer;
+use crate::client::java_keys::Role;
 use crate::client::{Admin, ClientError, ClientSettings};
 use crate::properties::Properties;
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
-    let plan = plan::plan(args, invocation.dialect)?;
-    if invocation.dialect.is_apache() {
-        plan.notices.iter().try_for_each(|notice| invocation.output.line(notice))?;
-    }
-    let mut settings = invocation.open_cluster(&plan.target)?;
+    let is_apache = invocation.dialect.is_apache();
+    let (known, property_notice) = match is_apache {
+        true => (
+            Some(open_first(&args, invocation)?),
+            checks::notice("property", !args.property.is_empty(), "formatter-property"),
+        ),
+        false => (None, None),
+    };
+    let mut plan = plan::plan(args, known.as_ref(), invocation.dialect)?;
+    property_notice.iter().try_for_each(|notice| invocation.output.line(notice))?;
+    plan.log.iter().for_each(|line| invocation.output.note(line));
+    let mut settings = known.map_or_else(|| invocation.open_cluster(&plan.target), Ok)?;
     settings.apply(&plan.properties)?;
     settings.name_client("console-consumer");
-    settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
+    plan.learn_start(&settings);
     let group = group(&plan, &settings)?;
     let stop = invocation.watch_signals()?;
-    let (consumer, until_end) = match group {
-        Some(group) => subscribed(invocation, &plan, &settings, &group)?,
-        None if invocation.dialect.is_apache() && plan.partition.is_none() => unnamed_group(&plan, &settings)?,
-        None => assigned(invocation, &plan, &settings)?,
-    };
-    let mut reading = Reading::new(&plan, &consumer, &invocation.output, &stop, until_end);
-    let ended = reading.all();
-    let count = reading.count;
-    consumer.close();
-    if invocation.dialect.is_apache() {
-        if matches!(ended, Ok(Ended::TimedOut)) {
-            invocation.output.note(&dialect::logged_error(ENDED_BY_TIMEOUT, CONSOLE_CONSUMER));
-            invocation.output.note("org.apache.kafka.common.errors.TimeoutException");
+    let opened = match is_apache {
+        true => as_apache::open(invocation, &plan, &settings, group)?,
+        false => {
+            settings.check(Role::Consumer)?;
+            settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
+            match group {
+                Some(group) => subscribed(invocation, &plan, &settings, &group)?,
+                None => assigned(invocation, &plan, &settings)?,
+            }
         }
+    };
+    let mut reading = Reading::new(&plan, &opened.consumer, &invocation.output, &stop, opened.until_end);
+    let ended = opened.broken.map_or_else(|| reading.all(), |error| Ok(Ended::Broken(error)));
+    let count = reading.count;
+    let ended = match is_apache {
+        true => as_apache::explain(ended, &opened.consumer, &invocation.output),
+        false => ended,
+    };
+    opened.consumer.close();
+    if is_apache {
         invocation.output.note(&format!("Processed a total of {count} messages"));
     }
     if plan.systest_events {
@@ -62,11 +78,21 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         Ended::AllWanted | Ended::End => Ok(()),
         Ended::Stopped => stop.failure().map_or(Ok(()), |failure| Err(failure.into())),
         Ended::TimedOut => timed_out(invocation, &plan, count),
+        Ended::Broken(error) => Err(error.into()),
     }
 }
 
-/// Recorded from Kafka 4.2.1.
-const ENDED_BY_TIMEOUT: &str = "Error processing message, terminating consumer process: ";
+/// Kafka's tool reads the file of settings before it looks at most options, and tells of older names before that.
+fn open_first(args: &Args, invocation: &Invocation) -> anyhow::Result<ClientSettings> {
+    checks::options(args, invocation.dialect)?;
+    let olds = [
+        checks::notice("consumer-property", !args.consumer_property.is_empty(), "command-property"),
+        checks::notice("consumer.config", args.consumer_config.is_some(), "command-config"),
+    ];
+    olds.iter().flatten().try_for_each(|notice| invocation.output.line(notice))?;
+    let command_config = args.target.command_config.clone().or_else(|| args.consumer_config.clone());
+    invocation.open_cluster(&TargetArgs { command_config, ..args.target.clone() })
+}
 
 /// A time limit that passes is an end like any other, unless a number of records was asked for.
 fn timed_out(invocation: &Invocation, plan: &Plan, count: u64) -> anyhow::Result<()> {
@@ -80,18 +106,12 @@ fn timed_out(invocation: &Invocation, plan: &Plan, count: u64) -> anyhow::Result
     }
 }
 
-/// The group of the flag, of the properties or of the file; they must not differ.
+/// The group of the command line, else of the file.
 fn group(plan: &Plan, settings: &ClientSettings) -> Result<Option<String>, Failure> {
-    let elsewhere = settings.property("group.id");
-    match (plan.group.as_deref(), elsewhere) {
-        (Some(flag), Some(other)) if flag != other => {
-            Err(Failure::usage(format!("--group {flag} and the property group.id={other} contradict each other")))
-        }
-        (_, Some(_)) if plan.partition.is_some() => {
-            Err(Failure::usage("--partition and the property group.id cannot be used together")
-                .apache_usage("Options group and partition cannot be specified together."))
-        }
-        (flag, elsewhere) => Ok(flag.or(elsewhere).map(str::to_owned)),
+    let in_file = settings.property("group.id").filter(|_| plan.group.is_none());
+    match (in_file, plan.partition) {
+        (Some(_), Some(_)) => Err(Failure::usage("--partition and the property group.id cannot be used together")),
+        (in_file, _) => Ok(plan.group.clone().or_else(|| in_file.map(str::to_owned))),
     }
 }
 
@@ -105,7 +125,12 @@ fn defaults(plan: &Plan) -> Properties {
     defaults
 }
 
-type Opened = (Consumer, Option<UntilEnd>);
+/// A consumer that is ready, or that has found out at once that it never will be.
+struct Opened {
+    consumer: Consumer,
+    until_end: Option<UntilEnd>,
+    broken: Option<ClientError>,
+}
 
 fn assigned(invocation: &Invocation, plan: &Plan, settings: &ClientSettings) -> anyhow::Result<Opened> {
     let isolation = match settings.property("isolation.level").map(str::trim) {
@@ -116,11 +141,11 @@ fn assigned(invocation: &Invocation, plan: &Plan, settings: &ClientSettings) -> 
         invocation.block_on(async { positions::find(&Admin::new(settings), plan, isolation).await })?;
     let consumer = Consumer::assigned(settings, &defaults(plan), &starts)?;
     let until_end = plan.until_end.then(|| UntilEnd::of(&starts, ends));
-    Ok((consumer, until_end))
+    Ok(Opened { consumer, until_end, broken: None })
 }
 
 fn subscribed(invocation: &Invocation, plan: &Plan, settings: &ClientSettings, group: &str) -> anyhow::Result<Opened> {
-    if settings.security.is_native() && !invocation.dialect.is_apache() {
+    if settings.security.is_native() {
         invocation.block_on(async { check_topic(&Admin::new(settings), &plan.source).await })?;
     }
     subscribe(plan, settings, &defaults(plan), group).with_context(|| format!("cannot join group {group}"))
@@ -134,15 +159,6 @@ async fn check_topic(admin: &Admin, source: &Source) -> anyhow::Result<()> {
     }
 }
 
-/// What Kafka's tool does without a group: one of its own, which commits nothing.
-fn unnamed_group(plan: &Plan, settings: &ClientSettings) -> anyhow::Result<Opened> {
-    let group = format!("console-consumer-{}", rand::random_range(0..100_000));
-    let mut defaults = defaults(plan);
-    defaults.set("enable.auto.commit", "false");
-    defaults.set("allow.auto.create.topics", "true");
-    Ok(subscribe(plan, settings, &defaults, &group)?)
-}
-
 fn subscribe(
     plan: &Plan,
     settings: &ClientSettings,
@@ -154,5 +170,5 @@ fn subscribe(
         Source::Matching(pattern) => pattern.as_str().replace("(?:", "("),
     };
     let consumer = Consumer::subscribed(settings, defaults, group, &[&topic])?;
-    Ok((consumer, plan.until_end.then(UntilEnd::of_member)))
+    Ok(Opened { consumer, until_end: plan.until_end.then(UntilEnd::of_member), broken: None })
 }

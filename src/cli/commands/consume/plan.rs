@@ -5,10 +5,14 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::args::{Args, OutputForm};
+use super::checks;
+use super::deserializer::Deserializer;
 use super::text_format::TextFormat;
-use crate::cli::failure::Failure;
+use crate::cli::dialect::{java_pattern, logged};
+use crate::cli::failure::{ApacheForm, Failure};
 use crate::cli::target_cluster::TargetArgs;
 use crate::cli::tools::Dialect;
+use crate::client::ClientSettings;
 use crate::properties::Properties;
 
 /// Everything that is decided before a cluster is known.
@@ -18,7 +22,7 @@ pub struct Plan {
     pub source: Source,
     pub partition: Option<i32>,
     pub start: Start,
-    /// The group that was asked for. A group of the file or of the properties is found in the settings later.
+    /// The group that was asked for. A group of the file may be found in the settings later.
     pub group: Option<String>,
     pub max_messages: Option<u64>,
     pub timeout: Option<Duration>,
@@ -28,8 +32,9 @@ pub struct Plan {
     pub systest_events: bool,
     /// What the flags and properties of the command line say, in Java's spelling; stronger than a file.
     pub properties: Properties,
-    /// What Kafka's tool says on stdout about options that it will drop.
-    pub notices: Vec<String>,
+    /// What Kafka's tool logs about the formatter.
+    pub log: Vec<String>,
+    pub is_apache: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -42,9 +47,21 @@ pub enum Source {
 /// Where reading starts when no committed offset says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
+    /// Nothing was said; see [`Plan::learn_start`].
+    Default,
     Earliest,
     Latest,
     At(i64),
+}
+
+impl Start {
+    /// The offset that was named.
+    pub fn offset(self) -> Option<i64> {
+        match self {
+            Start::At(offset) => Some(offset),
+            Start::Default | Start::Earliest | Start::Latest => None,
+        }
+    }
 }
 
 /// How records are written.
@@ -56,13 +73,15 @@ pub enum Form {
     Nothing,
 }
 
-pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
-    let source = source(&args)?;
-    check_place(&args, dialect)?;
+/// `known` are the settings as far as they are known: those of a file, if it has been read.
+pub fn plan(args: Args, known: Option<&ClientSettings>, dialect: Dialect) -> Result<Plan, Failure> {
+    checks::options(&args, dialect)?;
     let properties = consumer_properties(&args);
-    let start = start(&args, &properties)?;
-    let form = form(&args)?;
-    let notices = notices(&args);
+    let group = checks::group(&args, &properties, known.and_then(|settings| settings.property("group.id")))?;
+    let reset = properties.get("auto.offset.reset").or_else(|| known?.property("auto.offset.reset"));
+    let start = start(&args, reset)?;
+    let (form, log) = form(&args, dialect)?;
+    let source = source(&args)?;
     let mut target = args.target;
     target.command_config = target.command_config.or(args.consumer_config);
     Ok(Plan {
@@ -70,7 +89,7 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
         source,
         partition: args.partition,
         start,
-        group: args.group,
+        group,
         max_messages: args.max_messages.and_then(|count| u64::try_from(count).ok()),
         timeout: args.timeout_ms.and_then(|millis| u64::try_from(millis).ok()).map(Duration::from_millis),
         until_end: args.until_end,
@@ -78,60 +97,31 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
         skip_on_error: args.skip_message_on_error,
         systest_events: args.enable_systest_events,
         properties,
-        notices,
+        log,
+        is_apache: dialect.is_apache(),
     })
 }
 
-fn notices(args: &Args) -> Vec<String> {
-    let olds = [
-        ("consumer-property", !args.consumer_property.is_empty(), "command-property"),
-        ("consumer.config", args.consumer_config.is_some(), "command-config"),
-        ("property", !args.property.is_empty(), "formatter-property"),
-    ];
-    let used = olds.into_iter().filter(|(_, used, _)| *used);
-    used.map(|(old, _, new)| {
-        format!("Option --{old} is deprecated and will be removed in a future version. Use --{new} instead.")
-    })
-    .collect()
+impl Plan {
+    /// What a file says about the start counts when the command line says nothing.
+    pub fn learn_start(&mut self, settings: &ClientSettings) {
+        let is_earliest =
+            settings.property("auto.offset.reset").is_some_and(|reset| reset.eq_ignore_ascii_case("earliest"));
+        if self.start == Start::Default {
+            self.start = if is_earliest { Start::Earliest } else { Start::Latest };
+        }
+    }
 }
 
 fn source(args: &Args) -> Result<Source, Failure> {
     match (&args.topic, &args.include) {
-        (Some(topic), None) => Ok(Source::Topic(topic.clone())),
-        (None, Some(pattern)) => Regex::new(&format!("^(?:{pattern})$"))
-            .map(Source::Matching)
-            .map_err(|error| Failure::usage(format!("--include is no regular expression: {error}"))),
-        _ => Err(Failure::usage("exactly one of --topic and --include is needed")
-            .apache_usage("Exactly one of the following arguments is required: [topic], [include]")),
+        (Some(topic), _) => Ok(Source::Topic(topic.clone())),
+        (None, pattern) => {
+            let pattern = pattern.as_deref().unwrap_or_default();
+            let compiled = Regex::new(&format!("^(?:{pattern})$"));
+            compiled.map(Source::Matching).map_err(|error| java_pattern::failure("--include", pattern, &error))
+        }
     }
-}
-
-/// Kafka's checks of flags that say where to read, in its order. kavka itself takes --offset without --partition.
-fn check_place(args: &Args, dialect: Dialect) -> Result<(), Failure> {
-    if args.partition.is_some() && args.topic.is_none() {
-        return Err(Failure::usage("--partition needs --topic")
-            .apache_usage("The topic is required when partition is specified."));
-    }
-    if args.from_beginning && args.offset.is_some() {
-        return Err(Failure::usage("--from-beginning and --offset cannot be used together")
-            .apache_usage("Options from-beginning and offset cannot be specified together."));
-    }
-    if dialect.is_apache() && args.offset.is_some() && args.partition.is_none() {
-        return Err(Failure::usage("--offset needs --partition")
-            .apache_usage("The partition is required when offset is specified."));
-    }
-    if args.group.is_some() && args.partition.is_some() {
-        return Err(Failure::usage("--group and --partition cannot be used together: a group shares partitions out")
-            .apache_usage("Options group and partition cannot be specified together."));
-    }
-    if args.group.is_some() && args.offset.is_some() {
-        return Err(Failure::usage("--group and --offset cannot be used together: a group has offsets of its own")
-            .hint("`kavka groups --reset-offsets` moves them"));
-    }
-    if args.partition.is_some_and(|partition| partition < 0) {
-        return Err(Failure::usage("--partition is a number from 0"));
-    }
-    Ok(())
 }
 
 /// Properties of the command line, and over them the flags that stand for properties.
@@ -143,15 +133,14 @@ fn consumer_properties(args: &Args) -> Properties {
     properties
 }
 
-fn start(args: &Args, properties: &Properties) -> Result<Start, Failure> {
-    let reset = properties.get("auto.offset.reset");
+fn start(args: &Args, reset: Option<&str>) -> Result<Start, Failure> {
     if let Some(reset) = reset.filter(|reset| args.from_beginning && *reset != "earliest") {
         let pair = format!("--from-beginning and 'auto.offset.reset={reset}'");
-        return Err(Failure::usage(format!("{pair} contradict each other; remove one of them")));
+        return Err(Failure::usage(format!("{pair} contradict each other; remove one of them"))
+            .in_apache(ApacheForm::Line(format!("Can't simultaneously specify {pair}, please remove one option"))));
     }
     let Some(offset) = &args.offset else {
-        let earliest = args.from_beginning || reset == Some("earliest");
-        return Ok(if earliest { Start::Earliest } else { Start::Latest });
+        return Ok(if args.from_beginning { Start::Earliest } else { Start::Default });
     };
     let bad = || {
         let valid = "Valid values are 'earliest', 'latest', or a non-negative long.";
@@ -165,19 +154,22 @@ fn start(args: &Args, properties: &Properties) -> Result<Start, Failure> {
     }
 }
 
-/// The formatter's file, over it the two flags for deserializers, over them the command line.
-fn form(args: &Args) -> Result<Form, Failure> {
+/// The formatter's file, over it the two flags for deserializers, over them the command line. Kafka's tool only logs a
+/// deserializer that it does not find; the lines come with the form.
+fn form(args: &Args, dialect: Dialect) -> Result<(Form, Vec<String>), Failure> {
+    checks::formatter(args)?;
     if args.output == OutputForm::Jsonl {
-        return Ok(Form::Jsonl);
+        return Ok((Form::Jsonl, Vec::new()));
     }
     let class = args.formatter.as_deref().unwrap_or("DefaultMessageFormatter");
-    match class.strip_prefix("org.apache.kafka.tools.consumer.").unwrap_or(class) {
-        "NoOpMessageFormatter" => return Ok(Form::Nothing),
-        "DefaultMessageFormatter" | "LoggingMessageFormatter" => {}
+    let is_silent = match class.strip_prefix(FORMATTERS).unwrap_or(class) {
+        "NoOpMessageFormatter" => true,
+        "DefaultMessageFormatter" | "LoggingMessageFormatter" => false,
         _ => return Err(Failure::usage(format!("the formatter {class} does not exist here")).apache_usage(class)),
-    }
+    };
     let mut properties = match &args.formatter_config {
-        Some(path) => Properties::read_file(path).map_err(|error| Failure::usage(error.to_string()))?,
+        Some(path) => Properties::read_file(path)
+            .map_err(|error| Failure::usage(error.to_string()).apache_usage(path.display().to_string()))?,
         None => Properties::new(),
     };
     let deserializers =
@@ -188,8 +180,24 @@ fn form(args: &Args) -> Result<Form, Failure> {
         }
     }
     properties.extend(&Properties::from_pairs(args.formatter_property.iter().chain(&args.property)));
-    TextFormat::new(&properties).map(Form::Text)
+    let mut log = Vec::new();
+    let format = TextFormat::new(&properties, |class| match dialect {
+        Dialect::Kavka => Deserializer::of_class(class).map(Some),
+        Dialect::Apache(_) => {
+            let found = Deserializer::of_java(class);
+            if found.is_none() && !is_silent {
+                let text = format!("Unable to instantiate a deserializer from {class}");
+                let line = logged("ERROR", &text, "org.apache.kafka.tools.consumer.DefaultMessageFormatter");
+                log.push(format!("{line}\njava.lang.ClassNotFoundException: {class}"));
+            }
+            Ok(found)
+        }
+    })?;
+    Ok((if is_silent { Form::Nothing } else { Form::Text(format) }, log))
 }
+
+/// The package of Kafka's formatters.
+const FORMATTERS: &str = "org.apache.kafka.tools.consumer.";
 
 #[cfg(test)]
 mod tests {
@@ -204,11 +212,15 @@ mod tests {
 
     fn planned(words: &[&str]) -> Result<Plan, Failure> {
         let words = ["consume"].iter().chain(words);
-        plan(Command::try_parse_from(words).unwrap().args, Dialect::Kavka)
+        plan(Command::try_parse_from(words).unwrap().args, None, Dialect::Kavka)
     }
 
     fn start_of(words: &[&str]) -> Start {
-        planned(words).unwrap().start
+        let mut plan = planned(words).unwrap();
+        let mut settings = ClientSettings::plaintext("a:1");
+        settings.apply(&plan.properties).unwrap();
+        plan.learn_start(&settings);
+        plan.start
     }
 
     #[test]

@@ -20,13 +20,13 @@ pub struct Positions {
 /// Looks everything up. A topic that does not exist is an error, except that a pattern may match nothing.
 pub async fn find(admin: &Admin, plan: &Plan, isolation: IsolationLevel) -> anyhow::Result<Positions> {
     let partitions = partitions(admin, plan).await?;
-    let ends = match plan.until_end || plan.start == Start::Latest {
+    let ends = match plan.until_end || matches!(plan.start, Start::Latest | Start::Default) {
         true => offsets(admin, &partitions, OffsetSpec::Latest, isolation).await?,
         false => BTreeMap::new(),
     };
     let starts = match plan.start {
         Start::Earliest => offsets(admin, &partitions, OffsetSpec::Earliest, isolation).await?,
-        Start::Latest => ends.clone(),
+        Start::Latest | Start::Default => ends.clone(),
         Start::At(offset) => partitions.into_iter().map(|partition| (partition, offset)).collect(),
     };
     Ok(Positions { starts: starts.into_iter().collect(), ends: if plan.until_end { ends } else { BTreeMap::new() } })

@@ -10,13 +10,16 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use tokio::time::Instant;
 
+use super::deserializer::Fault;
 use super::plan::{Form, Plan};
 use super::text_format::Shown;
 use super::until_end::UntilEnd;
 use crate::cli::commands::record_json::{HeaderLine, Line};
+use crate::cli::dialect::{self, CONSOLE_CONSUMER};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Output;
 use crate::cli::signals::Stop;
+use crate::client::ClientError;
 use crate::client::consumer::{Consumer, Event, Incoming, RecordTime};
 use crate::vocabulary::TopicPartition;
 
@@ -26,12 +29,14 @@ const GLANCE: Duration = Duration::from_millis(100);
 const RECORDS_PER_FLUSH: u64 = 10_000;
 
 /// Why reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     AllWanted,
     End,
     TimedOut,
     Stopped,
+    /// The consumer can read no further.
+    Broken(ClientError),
 }
 
 pub struct Reading<'a> {
@@ -66,14 +71,18 @@ impl<'a> Reading<'a> {
             if let Some(ended) = self.reason_to_end() {
                 break ended;
             }
-            let event = match self.consumer.poll(Duration::ZERO)? {
-                Event::Nothing => {
+            let event = match self.consumer.poll(Duration::ZERO) {
+                Ok(Event::Nothing) => {
                     self.flush()?;
                     unflushed = 0;
                     reader_is_there()?;
-                    self.consumer.poll(self.wait_since(last_record))?
+                    self.consumer.poll(self.wait_since(last_record))
                 }
                 event => event,
+            };
+            let event = match event {
+                Ok(event) => event,
+                Err(error) => break Ended::Broken(error),
             };
             match event {
                 Event::Record(record) => {
@@ -124,19 +133,31 @@ impl<'a> Reading<'a> {
         self.text.clear();
         match write_record(&self.plan.form, record, &mut self.text) {
             Ok(()) => self.output.write(|out| out.write_all(&self.text))?,
-            Err(fault) => {
-                let place = format!("{}-{} at offset {}", record.topic(), record.partition(), record.offset());
-                let message = format!("cannot write the record of {place}: {fault}");
-                if !self.plan.skip_on_error {
-                    return Err(Failure::new(Kind::Failed, message).into());
-                }
-                self.output.warning(&message);
-            }
+            Err(fault) => self.cannot_write(record, fault)?,
         }
         if let Some(until_end) = &mut self.until_end {
             until_end.saw_record(record.topic(), record.partition(), record.offset());
         }
         self.note_written(record);
+        Ok(())
+    }
+
+    /// Kafka's tool has by then written the columns in front of the one at fault, and leaves them.
+    fn cannot_write(&self, record: &Incoming<'_>, fault: Fault) -> anyhow::Result<()> {
+        if self.plan.is_apache {
+            self.output.write(|out| out.write_all(&self.text))?;
+        }
+        let place = format!("{}-{} at offset {}", record.topic(), record.partition(), record.offset());
+        let message = format!("cannot write the record of {place}: {fault}");
+        match (self.plan.skip_on_error, self.plan.is_apache) {
+            (false, _) => return Err(Failure::new(Kind::Failed, message).thrown(fault.class, fault.message).into()),
+            (true, false) => self.output.warning(&message),
+            (true, true) => {
+                let skipping =
+                    dialect::logged("ERROR", "Error processing message, skipping this message: ", CONSOLE_CONSUMER);
+                self.output.note(&format!("{skipping}\n{}: {}", fault.class, fault.message));
+            }
+        }
         Ok(())
     }
 
@@ -161,13 +182,14 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn write_record(form: &Form, record: &Incoming<'_>, to: &mut Vec<u8>) -> Result<(), String> {
+fn write_record(form: &Form, record: &Incoming<'_>, to: &mut Vec<u8>) -> Result<(), Fault> {
     match form {
         Form::Nothing => Ok(()),
         Form::Text(format) => format.write(&Shown::of(record)?, to),
         Form::Jsonl => {
             let shown = Shown::of(record)?;
-            serde_json::to_writer(&mut *to, &json_line(record.topic(), &shown)).map_err(|error| error.to_string())?;
+            serde_json::to_writer(&mut *to, &json_line(record.topic(), &shown))
+                .map_err(|error| Fault::new(error.to_string()))?;
             to.push(b'\n');
             Ok(())
         }

@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::deserializer::Deserializer;
+use super::deserializer::{Deserializer, Fault};
 use crate::cli::failure::Failure;
 use crate::client::consumer::{Incoming, RecordTime};
 use crate::properties::Properties;
@@ -58,12 +58,12 @@ pub struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    pub fn of(record: &'a Incoming<'_>) -> Result<Shown<'a>, String> {
+    pub fn of(record: &'a Incoming<'_>) -> Result<Shown<'a>, Fault> {
         Ok(Shown {
             time: record.time(),
             partition: record.partition(),
             offset: record.offset(),
-            headers: record.headers().map_err(|error| error.to_string())?,
+            headers: record.headers().map_err(|error| Fault::new(error.to_string()))?,
             key: record.key(),
             value: record.value(),
         })
@@ -71,12 +71,16 @@ impl<'a> Shown<'a> {
 }
 
 impl TextFormat {
-    pub fn new(properties: &Properties) -> Result<TextFormat, Failure> {
+    /// Every deserializer that the properties name has to be one that `load` finds.
+    pub fn new(
+        properties: &Properties,
+        mut load: impl FnMut(&str) -> Result<Option<Deserializer>, Failure>,
+    ) -> Result<TextFormat, Failure> {
         let is_on = |key: &str, default: bool| {
             properties.get(key).map_or(default, |value| value.trim().eq_ignore_ascii_case("true"))
         };
         let bytes = |key: &str, default: &str| properties.get(key).unwrap_or(default).as_bytes().to_vec();
-        let deserializer = |key: &str| properties.get(key).map(Deserializer::of_class).transpose();
+        let mut deserializer = |key: &str| properties.get(key).map_or(Ok(None), &mut load);
         let columns = COLUMNS.into_iter().filter(|(key, _, default)| is_on(key, *default));
         Ok(TextFormat {
             columns: columns.map(|(_, column, _)| column).collect(),
@@ -90,8 +94,8 @@ impl TextFormat {
         })
     }
 
-    /// Appends the text of a record. On an error nothing of it should be used.
-    pub fn write(&self, record: &Shown<'_>, to: &mut Vec<u8>) -> Result<(), String> {
+    /// Appends the text of a record; on an error, the columns in front of the one that cannot be written.
+    pub fn write(&self, record: &Shown<'_>, to: &mut Vec<u8>) -> Result<(), Fault> {
         for (index, column) in self.columns.iter().enumerate() {
             self.write_column(*column, record, to)?;
             let is_last = index + 1 == self.columns.len();
@@ -100,7 +104,7 @@ impl TextFormat {
         Ok(())
     }
 
-    fn write_column(&self, column: Column, record: &Shown<'_>, to: &mut Vec<u8>) -> Result<(), String> {
+    fn write_column(&self, column: Column, record: &Shown<'_>, to: &mut Vec<u8>) -> Result<(), Fault> {
         let written = match column {
             Column::Timestamp => write_time(record.time, to),
             Column::Partition => write!(to, "Partition:{}", record.partition),
@@ -111,10 +115,10 @@ impl TextFormat {
             Column::Key => return self.write_field(record.key, self.key, to),
             Column::Value => return self.write_field(record.value, self.value, to),
         };
-        written.map_err(|error| error.to_string())
+        written.map_err(|error| Fault::new(error.to_string()))
     }
 
-    fn write_headers(&self, headers: &[(&str, Option<&[u8]>)], to: &mut Vec<u8>) -> Result<(), String> {
+    fn write_headers(&self, headers: &[(&str, Option<&[u8]>)], to: &mut Vec<u8>) -> Result<(), Fault> {
         if headers.is_empty() {
             to.extend_from_slice(b"NO_HEADERS");
         }
@@ -135,7 +139,7 @@ impl TextFormat {
         bytes: Option<&[u8]>,
         deserializer: Option<Deserializer>,
         to: &mut Vec<u8>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Fault> {
         let bytes = bytes.unwrap_or(&self.null_literal);
         match deserializer {
             None => to.extend_from_slice(bytes),
@@ -169,9 +173,10 @@ mod tests {
         }
     }
 
-    fn text(pairs: &[&str], record: &Shown<'_>) -> Result<Vec<u8>, String> {
+    fn text(pairs: &[&str], record: &Shown<'_>) -> Result<Vec<u8>, Fault> {
         let mut text = Vec::new();
-        TextFormat::new(&Properties::from_pairs(pairs)).unwrap().write(record, &mut text).map(|()| text)
+        let load = |class: &str| Deserializer::of_class(class).map(Some);
+        TextFormat::new(&Properties::from_pairs(pairs), load).unwrap().write(record, &mut text).map(|()| text)
     }
 
     #[test]
@@ -205,6 +210,6 @@ mod tests {
         let null = Shown { value: None, ..shown() };
         assert_eq!(text(&[&format!("{class}IntegerDeserializer")], &null).unwrap(), b"1853189228\n");
         let fault = text(&[&format!("{class}LongDeserializer")], &null).unwrap_err();
-        assert_eq!(fault, "Size of data received by LongDeserializer is not 8");
+        assert_eq!(fault.message, "Size of data received by LongDeserializer is not 8");
     }
 }

@@ -34,45 +34,45 @@ pub struct Args {
     /// Acknowledgements to wait for: all (or -1) replicas in sync, 1 for the leader alone, 0 for none.
     #[arg(
         long, visible_alias = "acks", value_name = "ACKS", allow_hyphen_values = true,
-        value_parser = PossibleValuesParser::new(["all", "-1", "1", "0"])
+        value_parser = PossibleValuesParser::new(["all", "-1", "0", "1"])
     )]
     pub request_required_acks: Option<String>,
 
     /// Largest batch, in bytes.
     #[arg(long, value_name = "BYTES")]
-    pub batch_size: Option<u32>,
+    pub batch_size: Option<i32>,
 
     /// Older name of --batch-size.
     #[arg(long, value_name = "BYTES", hide = true)]
-    pub max_partition_memory_bytes: Option<u32>,
+    pub max_partition_memory_bytes: Option<i32>,
 
     /// How long records wait for others to share a batch, in milliseconds.
     #[arg(long, value_name = "MS")]
-    pub timeout: Option<u32>,
+    pub timeout: Option<i64>,
 
     /// How often a failed request is tried again.
     #[arg(long, value_name = "COUNT")]
-    pub message_send_max_retries: Option<u32>,
+    pub message_send_max_retries: Option<i32>,
 
     /// Pause before a request is tried again, in milliseconds.
     #[arg(long, value_name = "MS")]
-    pub retry_backoff_ms: Option<u32>,
+    pub retry_backoff_ms: Option<i64>,
 
     /// How long a request may take, in milliseconds.
     #[arg(long, value_name = "MS")]
-    pub request_timeout_ms: Option<u32>,
+    pub request_timeout_ms: Option<i32>,
 
     /// How long a record may wait for room in memory and for the topic's metadata, in milliseconds.
     #[arg(long, value_name = "MS")]
-    pub max_block_ms: Option<u64>,
+    pub max_block_ms: Option<i64>,
 
     /// Memory for records that are not sent yet, in bytes.
     #[arg(long, value_name = "BYTES")]
-    pub max_memory_bytes: Option<u64>,
+    pub max_memory_bytes: Option<i64>,
 
     /// After how many milliseconds metadata is asked for anew.
     #[arg(long, value_name = "MS")]
-    pub metadata_expiry_ms: Option<u32>,
+    pub metadata_expiry_ms: Option<i64>,
 
     /// Send buffer of the socket, in bytes.
     #[arg(long, value_name = "BYTES")]
@@ -88,7 +88,7 @@ pub struct Args {
     pub reader_property: Vec<String>,
 
     /// Older name of --reader-property.
-    #[arg(long, value_name = "KEY=VALUE", hide = true, conflicts_with = "reader_property")]
+    #[arg(long, value_name = "KEY=VALUE", hide = true)]
     pub property: Vec<String>,
 
     /// File of reader properties; --reader-property is stronger.
@@ -100,11 +100,11 @@ pub struct Args {
     pub command_property: Vec<String>,
 
     /// Older name of --command-property.
-    #[arg(long, value_name = "KEY=VALUE", hide = true, conflicts_with = "command_property")]
+    #[arg(long, value_name = "KEY=VALUE", hide = true)]
     pub producer_property: Vec<String>,
 
     /// Older name of --command-config.
-    #[arg(long = "producer.config", value_name = "FILE", hide = true, conflicts_with = "command_config")]
+    #[arg(long = "producer.config", value_name = "FILE", hide = true)]
     pub producer_config: Option<PathBuf>,
 
     /// Each line holds a key, this separator and a value.

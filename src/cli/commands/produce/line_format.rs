@@ -6,6 +6,7 @@
 use regex::bytes::Regex;
 
 use super::record::{Header, Record};
+use crate::cli::dialect::java_pattern;
 use crate::cli::failure::Failure;
 use crate::properties::Properties;
 
@@ -35,7 +36,7 @@ impl LineFormat {
             parse_headers: flag("parse.headers"),
             headers_delimiter: text("headers.delimiter", "\t"),
             headers_separator: Regex::new(&headers_separator)
-                .map_err(|error| Failure::usage(format!("headers.separator is no regular expression: {error}")))?,
+                .map_err(|error| java_pattern::failure("headers.separator", &headers_separator, &error))?,
             headers_key_separator: text("headers.key.separator", ":"),
             ignore_errors: flag("ignore.error"),
             null_marker,

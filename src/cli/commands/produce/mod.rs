@@ -6,6 +6,8 @@
 //! it always is.
 
 mod args;
+mod as_apache;
+mod checks;
 mod input;
 mod line_format;
 mod lines;
@@ -28,6 +30,7 @@ use send::Sending;
 use crate::cli::Invocation;
 use crate::cli::failure::Failure;
 use crate::cli::signals::Stop;
+use crate::client::java_keys::Role;
 use crate::client::producer::Producer;
 use crate::client::{Admin, ClientError, ClientSettings};
 use crate::properties::Properties;
@@ -38,15 +41,25 @@ const END_IS_NEAR: Duration = Duration::from_millis(10);
 const GLANCE: Duration = Duration::from_millis(50);
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
-    let plan = plan::plan(args)?;
-    if invocation.dialect.is_apache() {
-        plan.notices.iter().try_for_each(|notice| invocation.output.line(notice))?;
+    let is_apache = invocation.dialect.is_apache();
+    checks::older_names(&args)?;
+    if is_apache {
+        checks::notices(&args).iter().try_for_each(|notice| invocation.output.line(notice))?;
         invocation.output.flush()?;
+        checks::servers(args.target.bootstrap_server.as_deref())?;
     }
+    let plan = plan::plan(args, invocation.dialect)?;
     let mut settings = invocation.open_cluster(&plan.target)?;
     settings.apply(&plan.properties)?;
     settings.name_client("console-producer");
-    settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
+    let wait = match is_apache {
+        true => Some(as_apache::begin(invocation, &plan, &mut settings)?),
+        false => {
+            settings.check(Role::Producer)?;
+            settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
+            None
+        }
+    };
     let stop = invocation.watch_signals()?;
     let batches = plan.input.clone().start(std::io::stdin())?;
     let Some(first) = first_batches(&batches, &stop) else {
@@ -55,10 +68,12 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     if first.iter().all(|batch| batch.records.is_empty()) && first.iter().any(|batch| batch.end.is_some()) {
         return Sending::nothing(first);
     }
-    reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
-    let is_one_shot = !invocation.dialect.is_apache() && first.iter().any(|batch| batch.end.is_some());
+    if !is_apache {
+        reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
+    }
+    let is_one_shot = !is_apache && first.iter().any(|batch| batch.end.is_some());
     let producer = open_producer(&settings, is_one_shot)?;
-    Sending::new(&plan, &settings, &producer, &invocation.output, &stop).all(first, &batches)
+    Sending::new(&plan, &settings, &producer, invocation, &stop, wait).all(first, &batches)
 }
 
 /// The first batch, and the second if it comes soon: it may be the end. Nothing if the user stopped before.

@@ -66,10 +66,15 @@ mod tests {
     #[test]
     fn what_was_not_acknowledged_is_counted_and_the_first_are_told() {
         let mut outcome = Outcome::default();
-        outcome.note(&Delivery { number: 1, outcome: Ok(Place { partition: 0, offset: Some(0) }) });
+        outcome.note(&Delivery {
+            number: 1,
+            key: None,
+            value: None,
+            outcome: Ok(Place { partition: 0, offset: Some(0) }),
+        });
         for number in 2..9 {
             let error = ClientError::TimedOut { call: "produce", after: std::time::Duration::ZERO, last: None };
-            outcome.note(&Delivery { number, outcome: Err(error) });
+            outcome.note(&Delivery { number, key: None, value: None, outcome: Err(error) });
         }
         let failure = outcome.failure(2).unwrap();
         assert_eq!(failure.kind, Kind::Unreachable);

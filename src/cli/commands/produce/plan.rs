@@ -3,18 +3,20 @@
 use std::time::Duration;
 
 use super::args::{Args, InputForm};
+use super::checks;
 use super::input::{Format, Input};
 use super::line_format::LineFormat;
 use super::record::Header;
+use crate::cli::dialect::NO_SUCH_FILE;
 use crate::cli::failure::Failure;
 use crate::cli::target_cluster::TargetArgs;
+use crate::cli::tools::Dialect;
 use crate::properties::Properties;
 
-/// Kafka's class for lines, under its name and without the package.
-const LINE_READERS: [&str; 2] = ["org.apache.kafka.tools.LineMessageReader", "LineMessageReader"];
-
 /// `max.request.size` of Kafka's producer.
-const LARGEST_REQUEST: usize = 1_048_576;
+pub const LARGEST_REQUEST: usize = 1_048_576;
+/// The longest line that is read under the name of Kafka's tool.
+const LONGEST_LINE: usize = 64 << 20;
 
 /// JSON may take this many bytes for one byte of a record: `\u00xx`.
 const JSON_EXPANSION: usize = 6;
@@ -29,8 +31,6 @@ pub struct Plan {
     pub properties: Properties,
     pub sync: bool,
     pub print_acks: bool,
-    /// What Kafka's tool says on stdout about options that it will drop.
-    pub notices: Vec<String>,
 }
 
 /// What the producer does when neither the command line nor a file says otherwise. A batch waits five milliseconds for
@@ -49,13 +49,13 @@ pub fn defaults() -> Properties {
 /// `max.block.ms` when nothing is said.
 pub const MAX_BLOCK: Duration = Duration::from_secs(60);
 
-pub fn plan(args: Args) -> Result<Plan, Failure> {
-    if let Some(class) = args.line_reader.as_deref().filter(|class| !LINE_READERS.contains(class)) {
-        return Err(Failure::usage(format!("the line reader {class} does not exist here")));
-    }
+pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
+    checks::line_reader(args.line_reader.as_deref())?;
     let properties = producer_properties(&args);
     let longest = properties.get("max.request.size").and_then(|size| size.trim().parse().ok());
     let longest: usize = longest.unwrap_or(LARGEST_REQUEST);
+    // Kafka's tool reads a line of any length and says how long it is.
+    let longest = if dialect.is_apache() { longest.max(LONGEST_LINE) } else { longest };
     let (format, longest_line) = match args.input {
         InputForm::Lines => (Format::Lines(LineFormat::new(&reader_properties(&args)?)?), longest),
         InputForm::Jsonl => {
@@ -72,25 +72,9 @@ pub fn plan(args: Args) -> Result<Plan, Failure> {
         headers: args.header.iter().map(|header| constant_header(header)).collect::<Result<_, _>>()?,
         longest_line,
     };
-    let notices = notices(&args);
     let mut target = args.target;
     target.command_config = target.command_config.or(args.producer_config);
-    Ok(Plan { target, topic: args.topic, input, properties, sync: args.sync, print_acks: args.print_acks, notices })
-}
-
-fn notices(args: &Args) -> Vec<String> {
-    let future = "a future version";
-    let olds = [
-        ("producer-property", !args.producer_property.is_empty(), future, "command-property"),
-        ("producer.config", args.producer_config.is_some(), future, "command-config"),
-        ("property", !args.property.is_empty(), future, "reader-property"),
-        ("max-partition-memory-bytes", args.max_partition_memory_bytes.is_some(), "Apache Kafka 5.0", "batch-size"),
-    ];
-    let used = olds.into_iter().filter(|(_, used, ..)| *used);
-    used.map(|(old, _, when, new)| {
-        format!("Warning: --{old} is deprecated and will be removed in {when}. Use --{new} instead.")
-    })
-    .collect()
+    Ok(Plan { target, topic: args.topic, input, properties, sync: args.sync, print_acks: args.print_acks })
 }
 
 /// Properties of the command line, and over them the flags that stand for properties.
@@ -118,7 +102,8 @@ fn producer_properties(args: &Args) -> Properties {
 /// The file of reader properties, over it the command line, over that `--key-separator`.
 fn reader_properties(args: &Args) -> Result<Properties, Failure> {
     let mut properties = match &args.reader_config {
-        Some(path) => Properties::read_file(path).map_err(|error| Failure::usage(error.to_string()))?,
+        Some(path) => Properties::read_file(path)
+            .map_err(|error| Failure::usage(error.to_string()).thrown(NO_SUCH_FILE, path.display().to_string()))?,
         None => Properties::new(),
     };
     properties.extend(&Properties::from_pairs(args.reader_property.iter().chain(&args.property)));
@@ -149,7 +134,7 @@ mod tests {
 
     fn planned(words: &[&str]) -> Result<Plan, Failure> {
         let words = ["produce", "--topic", "t"].iter().chain(words);
-        plan(Command::try_parse_from(words).unwrap().args)
+        plan(Command::try_parse_from(words).unwrap().args, Dialect::Kavka)
     }
 
     fn property(words: &[&str], key: &str) -> Option<String> {
@@ -171,21 +156,6 @@ mod tests {
     fn a_refused_record_is_tried_as_often_as_by_apaches_tool() {
         assert_eq!(defaults().get("retries"), Some("3"));
         assert_eq!(property(&["--message-send-max-retries", "9"], "retries").as_deref(), Some("9"));
-    }
-
-    #[test]
-    fn older_names_are_noticed_in_kafkas_words_and_order() {
-        let words = ["--property", "a=b", "--producer-property", "acks=1", "--max-partition-memory-bytes", "9"];
-        let notices = planned(&words).unwrap().notices;
-        let soon = "is deprecated and will be removed in";
-        assert_eq!(
-            notices,
-            [
-                format!("Warning: --producer-property {soon} a future version. Use --command-property instead."),
-                format!("Warning: --property {soon} a future version. Use --reader-property instead."),
-                format!("Warning: --max-partition-memory-bytes {soon} Apache Kafka 5.0. Use --batch-size instead."),
-            ]
-        );
     }
 
     #[test]

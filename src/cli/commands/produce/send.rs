@@ -6,11 +6,13 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::time::Instant;
 
+use super::as_apache::Wait;
 use super::input::{Batch, End};
 use super::outcome::Outcome;
 use super::plan::{MAX_BLOCK, Plan};
 use super::progress::Progress;
 use super::record::Record;
+use crate::cli::Invocation;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Output;
 use crate::cli::signals::Stop;
@@ -31,6 +33,8 @@ pub struct Sending<'a> {
     producer: &'a Producer,
     output: &'a Output,
     stop: &'a Stop,
+    /// Under the name of Kafka's tool.
+    wait: Option<Wait<'a>>,
     sync: bool,
     print_acks: bool,
     max_block: Duration,
@@ -43,15 +47,17 @@ impl<'a> Sending<'a> {
         plan: &'a Plan,
         settings: &ClientSettings,
         producer: &'a Producer,
-        output: &'a Output,
+        invocation: &'a Invocation,
         stop: &'a Stop,
+        wait: Option<Wait<'a>>,
     ) -> Sending<'a> {
         let max_block = settings.property("max.block.ms").and_then(|millis| millis.trim().parse().ok());
         Sending {
             topic: &plan.topic,
             producer,
-            output,
+            output: &invocation.output,
             stop,
+            wait,
             sync: plan.sync,
             print_acks: plan.print_acks,
             max_block: max_block.map_or(MAX_BLOCK, Duration::from_millis),
@@ -147,22 +153,33 @@ impl<'a> Sending<'a> {
 
     /// Queues one record, waiting for room if there is none.
     fn send(&mut self, record: &Record, line: u64) -> anyhow::Result<()> {
+        if let Some(wait) = &mut self.wait
+            && let Err(exception) = wait.admit(record)?
+        {
+            let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(Vec::len);
+            return Ok(wait.report(&exception, length(&record.key), length(&record.value), self.sync)?);
+        }
         let started = Instant::now();
         loop {
             match self.producer.send(&record.outgoing(self.topic), line) {
                 Ok(()) => return Ok(()),
-                Err(NotQueued::Refused(error)) => {
-                    self.outcome.note_failure(line, &error);
-                    return Ok(());
-                }
+                Err(NotQueued::Refused(error)) => return self.note_failure(record, line, &error),
                 Err(NotQueued::Full) if self.stop.is_requested() => return Ok(()),
                 Err(NotQueued::Full) if started.elapsed() >= self.max_block => {
-                    self.outcome.note_failure(line, &self.no_room(started.elapsed()));
-                    return Ok(());
+                    return self.note_failure(record, line, &self.no_room(started.elapsed()));
                 }
                 Err(NotQueued::Full) => self.look(STEP)?,
             }
         }
+    }
+
+    fn note_failure(&mut self, record: &Record, line: u64, error: &ClientError) -> anyhow::Result<()> {
+        let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(Vec::len);
+        match &self.wait {
+            Some(wait) => wait.report(&wait.exception(error), length(&record.key), length(&record.value), self.sync)?,
+            None => self.outcome.note_failure(line, error),
+        }
+        Ok(())
     }
 
     fn no_room(&self, after: Duration) -> ClientError {
@@ -202,7 +219,14 @@ impl<'a> Sending<'a> {
         if deliveries.is_empty() {
             return Ok(());
         }
-        deliveries.iter().for_each(|delivery| self.outcome.note(delivery));
+        for delivery in &deliveries {
+            match (&self.wait, &delivery.outcome) {
+                (Some(wait), Err(error)) => {
+                    wait.report(&wait.exception(error), delivery.key, delivery.value, self.sync)?;
+                }
+                _ => self.outcome.note(delivery),
+            }
+        }
         if self.print_acks {
             deliveries.iter().try_for_each(|delivery| self.print_ack(delivery)).context("writing acknowledgements")?;
             self.output.flush()?;

@@ -16,7 +16,7 @@ use super::checks::Groups;
 use super::describe_offsets::committed;
 use super::list;
 use crate::cli::Invocation;
-use crate::cli::dialect::logged_warning;
+use crate::cli::dialect::logged;
 use crate::cli::failure::{ApacheForm, Failure, Kind, of_rejection};
 use crate::cli::output::OutputFormat;
 use crate::cli::tools::Dialect;
@@ -58,7 +58,7 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
                 rows.extend(more);
                 for text in clamped {
                     if plan.is_apache {
-                        invocation.output.note(&logged_warning(&text, "org.apache.kafka.tools.OffsetsUtils"));
+                        invocation.output.note(&logged("WARN", &text, "org.apache.kafka.tools.OffsetsUtils"));
                     } else {
                         invocation.output.warning(&text);
                     }
