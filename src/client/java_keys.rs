@@ -206,6 +206,8 @@ fn buffer_memory(value: &str) -> Result<Entries, String> {
 fn partitioner(class: &str) -> Result<Entries, String> {
     match class {
         "" | "org.apache.kafka.clients.producer.internals.DefaultPartitioner" => Ok(Vec::new()),
+        // Both spread records whatever their keys are, one in turn, the other by chance.
+        "org.apache.kafka.clients.producer.RoundRobinPartitioner" => Ok(vec![("partitioner", "random".to_owned())]),
         _ => Err("only the built-in partitioner exists here".to_owned()),
     }
 }

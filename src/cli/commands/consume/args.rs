@@ -41,7 +41,7 @@ pub struct Args {
 
     /// End after this many records.
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
-    pub max_messages: Option<i64>,
+    pub max_messages: Option<i32>,
 
     /// End when no record arrived for this long, in milliseconds.
     #[arg(long, value_name = "MS", allow_negative_numbers = true)]

@@ -20,6 +20,8 @@ use crate::client::{Admin, ClientError, ClientSettings};
 use crate::protocol::ErrorCode;
 use crate::vocabulary::TopicPartition;
 
+/// The package of the exceptions of Java's consumer.
+const CONSUMER: &str = "org.apache.kafka.clients.consumer.";
 /// How long the first question for the topic may take. It is only asked for the log.
 const FIRST_LOOK: Duration = Duration::from_millis(1000);
 
@@ -52,7 +54,7 @@ pub fn open(
         _ => FirstLook::default(),
     };
     let mut opened = match plan.partition {
-        Some(partition) if seen.is_missing => waiting(plan, settings, partition)?,
+        Some(partition) if seen.is_missing || partition < 0 => waiting(plan, settings, partition)?,
         Some(partition) => match assigned(invocation, plan, settings) {
             Err(error) if Failure::from_ref(&error).kind == Kind::NotFound => waiting(plan, settings, partition)?,
             opened => opened?,
@@ -77,7 +79,9 @@ fn waiting(plan: &Plan, settings: &ClientSettings, partition: i32) -> Result<Ope
         return Err(ClientError::Settings("a pattern has no partition".to_owned()));
     };
     let start = (TopicPartition::new(topic, partition), plan.start.offset().unwrap_or(0));
-    let consumer = Consumer::assigned(settings, &defaults(plan), &[start])?;
+    // A partition below zero never appears, and librdkafka takes it for another word.
+    let starts: Vec<_> = Some(start).filter(|_| partition >= 0).into_iter().collect();
+    let consumer = Consumer::assigned(settings, &defaults(plan), &starts)?;
     Ok(Opened { consumer, until_end: None, broken: None })
 }
 
@@ -122,13 +126,25 @@ fn first_look(
 }
 
 /// Says why reading ended, as Kafka's tool does: a consumer that can read no further, or a time limit, is an end like any other.
-pub fn explain(ended: anyhow::Result<Ended>, consumer: &Consumer, output: &Output) -> anyhow::Result<Ended> {
+pub fn explain(
+    ended: anyhow::Result<Ended>,
+    plan: &Plan,
+    consumer: &Consumer,
+    output: &Output,
+) -> anyhow::Result<Ended> {
     let exception = match &ended {
         Ok(Ended::TimedOut) => "org.apache.kafka.common.errors.TimeoutException".to_owned(),
         Ok(Ended::Broken(ClientError::NoOffset)) => {
             let partitions: Vec<String> = consumer.assignment().iter().map(ToString::to_string).collect();
-            let text = format!("Undefined offset with no reset policy for partitions: [{}]", partitions.join(", "));
-            format!("org.apache.kafka.clients.consumer.NoOffsetForPartitionException: {text}")
+            let partitions = partitions.join(", ");
+            match plan.start.offset() {
+                Some(offset) => format!(
+                    "{CONSUMER}OffsetOutOfRangeException: Fetch position {offset} is out of range for partition {partitions}"
+                ),
+                None => format!(
+                    "{CONSUMER}NoOffsetForPartitionException: Undefined offset with no reset policy for partitions: [{partitions}]"
+                ),
+            }
         }
         Ok(Ended::Broken(error)) => exception_of(&Failure::from(anyhow::Error::from(error.clone()))),
         _ => return ended,

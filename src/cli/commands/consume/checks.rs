@@ -17,6 +17,9 @@ pub fn options(args: &Args, dialect: Dialect) -> Result<(), Failure> {
         return Err(Failure::usage("--partition needs --topic")
             .apache_usage("The topic is required when partition is specified."));
     }
+    if !dialect.is_apache() && args.partition.is_some_and(|partition| partition < 0) {
+        return Err(Failure::usage("--partition is a number from 0"));
+    }
     if dialect.is_apache() && args.offset.is_some() && args.partition.is_none() {
         return Err(Failure::usage("--offset needs --partition")
             .apache_usage("The partition is required when offset is specified."));
@@ -86,9 +89,6 @@ pub fn group(args: &Args, properties: &Properties, in_file: Option<&str>) -> Res
     if !groups.is_empty() && args.offset.is_some() {
         return Err(Failure::usage("a group and --offset cannot be used together: a group has offsets of its own")
             .hint("`kavka groups --reset-offsets` moves them"));
-    }
-    if args.partition.is_some_and(|partition| partition < 0) {
-        return Err(Failure::usage("--partition is a number from 0"));
     }
     Ok(groups.first().map(|group| (*group).to_owned()))
 }

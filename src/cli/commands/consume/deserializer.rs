@@ -86,11 +86,15 @@ impl Deserializer {
             Deserializer::Short => Ok(i16::from_be_bytes(exactly(bytes, "ShortDeserializer")?).to_string()),
             Deserializer::Float => {
                 let number = f32::from_be_bytes(exactly(bytes, "Deserializer")?);
-                Ok(java_decimal(f64::from(number), format!("{number:?}"), format!("{number:E}")))
+                Ok(java_decimal(
+                    f64::from(number),
+                    format!("{number:?}"),
+                    [format!("{number:E}"), format!("{number:.1E}")],
+                ))
             }
             Deserializer::Double => {
                 let number = f64::from_be_bytes(exactly(bytes, "Deserializer")?);
-                Ok(java_decimal(number, format!("{number:?}"), format!("{number:E}")))
+                Ok(java_decimal(number, format!("{number:?}"), [format!("{number:E}"), format!("{number:.1E}")]))
             }
             Deserializer::Boolean => boolean(bytes),
             Deserializer::Uuid => uuid(bytes),
@@ -142,8 +146,9 @@ fn printable(byte: u8) -> String {
     }
 }
 
-/// Java writes numbers below 10^-3 and from 10^7 on with an exponent, and always with a digit behind the point.
-fn java_decimal(number: f64, plain: String, scientific: String) -> String {
+/// Java writes numbers below 10^-3 and from 10^7 on with an exponent, and always with a digit behind the point: the one
+/// that comes nearest, if the number could do without.
+fn java_decimal(number: f64, plain: String, [shortest, two_digits]: [String; 2]) -> String {
     let size = number.abs();
     if number.is_nan() {
         return "NaN".to_owned();
@@ -154,10 +159,7 @@ fn java_decimal(number: f64, plain: String, scientific: String) -> String {
     if size == 0.0 || (1e-3..1e7).contains(&size) {
         return plain;
     }
-    match scientific.split_once('E') {
-        Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0E{exponent}"),
-        _ => scientific,
-    }
+    if shortest.contains('.') { shortest } else { two_digits }
 }
 
 #[cfg(test)]
@@ -173,6 +175,7 @@ mod tests {
         assert_eq!(Deserializer::Long.text(&(-5i64).to_be_bytes()).unwrap(), "-5");
         assert_eq!([1.0, 0.1, 1e7, 1.5e-4, -1e21].map(double), ["1.0", "0.1", "1.0E7", "1.5E-4", "-1.0E21"]);
         assert_eq!(Deserializer::Float.text(&0.1f32.to_be_bytes()).unwrap(), "0.1");
+        assert_eq!(double(f64::from_bits(1)), "4.9E-324");
         assert_eq!([f64::NAN, f64::INFINITY].map(double), ["NaN", "Infinity"]);
     }
 

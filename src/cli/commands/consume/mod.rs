@@ -64,7 +64,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let ended = opened.broken.map_or_else(|| reading.all(), |error| Ok(Ended::Broken(error)));
     let count = reading.count;
     let ended = match is_apache {
-        true => as_apache::explain(ended, &opened.consumer, &invocation.output),
+        true => as_apache::explain(ended, &plan, &opened.consumer, &invocation.output),
         false => ended,
     };
     opened.consumer.close();

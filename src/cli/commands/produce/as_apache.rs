@@ -37,8 +37,10 @@ pub struct Wait<'a> {
     max_block: Duration,
     largest: usize,
     is_known: bool,
-    /// Whether what stands in the way has been told; Java tells it again with every attempt.
+    /// Whether what stands in the way of this record has been told; Java tells it again with every attempt.
     is_told: bool,
+    /// Whether the cluster has said that there can be no such topic.
+    is_invalid: bool,
 }
 
 /// Checks what the tool checks before it reads a line.
@@ -63,6 +65,7 @@ pub fn begin<'a>(invocation: &'a Invocation, plan: &Plan, settings: &mut ClientS
         settings: settings.clone(),
         is_known: !settings.security.is_native(),
         is_told: false,
+        is_invalid: false,
     })
 }
 
@@ -84,6 +87,10 @@ impl Wait<'_> {
 
     fn topic_is_known(&mut self) -> anyhow::Result<Result<(), Exception>> {
         let (started, mut pause) = (Instant::now(), PAUSES.0);
+        self.is_told = false;
+        if self.is_invalid {
+            return Ok(Err(format!("{ERRORS}InvalidTopicException: {}", self.topic)));
+        }
         while !self.is_known {
             let left = self.max_block.saturating_sub(started.elapsed());
             if left.is_zero() {
@@ -137,7 +144,7 @@ impl Wait<'_> {
     }
 
     fn invalid_topic(&mut self) -> Exception {
-        self.is_told = false;
+        self.is_invalid = true;
         self.invocation.output.note(&self.named.invalid_topic(&self.topic));
         format!("{ERRORS}InvalidTopicException: Invalid topics: [{}]", self.topic)
     }
