@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::dialect::{self, CANNOT_OPEN, NO_SUCH_FILE};
-use super::failure::{ApacheForm, CONFIG_EXCEPTION, Failure};
+use super::failure::{ApacheForm, Failure};
 use super::tools::Dialect;
 use super::{Invocation, log};
 use crate::client::ClientSettings;
@@ -156,8 +156,7 @@ fn check_servers(servers: &str) -> Result<(), Failure> {
     };
     let addresses: Vec<&str> = servers.split(',').map(str::trim).filter(|address| !address.is_empty()).collect();
     if addresses.is_empty() {
-        let message = "Configuration 'bootstrap.servers' must not be empty. Valid values include: any non-empty value";
-        return Err(bad("it is empty").thrown(CONFIG_EXCEPTION, message));
+        return Err(bad("it is empty"));
     }
     for address in addresses {
         let (host, port) = address.rsplit_once(':').ok_or_else(|| bad(&format!("'{address}' has no port")))?;

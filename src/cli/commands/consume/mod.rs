@@ -23,7 +23,7 @@ use reading::{Ended, Reading};
 use until_end::UntilEnd;
 
 use crate::cli::Invocation;
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::{CONFIG_EXCEPTION, Failure, Kind};
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::admin::offsets::IsolationLevel;
 use crate::client::consumer::Consumer;
@@ -90,6 +90,10 @@ fn open_first(args: &Args, invocation: &Invocation) -> anyhow::Result<ClientSett
         checks::notice("consumer.config", args.consumer_config.is_some(), "command-config"),
     ];
     olds.iter().flatten().try_for_each(|notice| invocation.output.line(notice))?;
+    if args.target.bootstrap_server.as_deref().is_some_and(|servers| servers.trim().is_empty()) {
+        let message = "Configuration 'bootstrap.servers' must not be empty. Valid values include: any non-empty value";
+        return Err(Failure::usage(message).thrown(CONFIG_EXCEPTION, message).into());
+    }
     let command_config = args.target.command_config.clone().or_else(|| args.consumer_config.clone());
     invocation.open_cluster(&TargetArgs { command_config, ..args.target.clone() })
 }
