@@ -67,6 +67,8 @@ pub struct Producer {
     deliveries: Arc<Deliveries>,
     servers: String,
     awaiting_id: Cell<Option<Awaiting>>,
+    /// How many polls in a row have waited for nothing.
+    quiet_polls: Cell<u32>,
 }
 
 /// What an idempotent producer has done since its first record, as long as nothing was delivered.
@@ -88,6 +90,8 @@ impl Awaiting {
 /// The first pause between two questions for metadata, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// After so many polls for nothing each may wait longer.
+const QUIET_POLLS: u32 = 200;
 /// How long asking may hold up the poll.
 const REMINDER: Duration = Duration::from_millis(20);
 
@@ -152,7 +156,7 @@ impl Producer {
             .map_err(|error| librdkafka::client_error("produce", &settings.servers(), &error))?;
         let is_idempotent = config.get("enable.idempotence") == Some("true");
         let awaiting_id = Cell::new(is_idempotent.then(Awaiting::new));
-        Ok(Producer { client, deliveries, servers: settings.servers(), awaiting_id })
+        Ok(Producer { client, deliveries, servers: settings.servers(), awaiting_id, quiet_polls: Cell::new(0) })
     }
 
     /// Queues a record. Its end is reported by [`Producer::poll`] under `number`.
@@ -177,15 +181,36 @@ impl Producer {
     }
 
     /// Serves librdkafka for up to `limit` and gives the deliveries that were reported.
+    ///
+    /// The wrapper's own waiting spins for the last millisecond, so this sleeps instead, the longer the longer nothing came.
     pub fn poll(&self, limit: Duration) -> Vec<Delivery> {
-        self.client.poll(limit);
-        let deliveries = std::mem::take(&mut *self.deliveries.arrived.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut deliveries = self.arrived();
+        if deliveries.is_empty() && !limit.is_zero() {
+            let quiet = self.quiet_polls.get();
+            self.quiet_polls.set(quiet.saturating_add(1));
+            std::thread::sleep(if quiet < QUIET_POLLS { limit } else { limit * 5 });
+            deliveries = self.arrived();
+        }
         if deliveries.is_empty() {
             self.remind();
         } else {
             self.awaiting_id.set(None);
+            self.quiet_polls.set(0);
         }
         deliveries
+    }
+
+    /// Everything that librdkafka has to report now.
+    fn arrived(&self) -> Vec<Delivery> {
+        let mut all = Vec::new();
+        loop {
+            self.client.poll(Duration::ZERO);
+            let arrived = std::mem::take(&mut *self.deliveries.arrived.lock().unwrap_or_else(PoisonError::into_inner));
+            if arrived.is_empty() {
+                return all;
+            }
+            all.extend(arrived);
+        }
     }
 
     /// Brings metadata in, so that librdkafka thinks of the producer id.

@@ -25,6 +25,8 @@ use crate::protocol::{Api, ErrorCode, Message, Reader};
 
 /// The largest response that is read; a broker's whole metadata stays far below it.
 const LARGEST_RESPONSE: usize = 256 << 20;
+/// How long the first answer of a server may take, which costs it nothing.
+const GREETING: Duration = Duration::from_secs(10);
 /// Room is made in steps of this size as the bytes arrive, whatever length a response claims.
 const READ_STEP: usize = 64 << 10;
 
@@ -51,7 +53,11 @@ impl Connection {
         let mut connection = Connection::connect(server, settings).await?;
         match connection.learn_versions(3).await {
             Ok(()) => {}
-            Err(timed_out @ ClientError::TimedOut { .. }) => return Err(timed_out),
+            // Whatever accepts the connection and says nothing is no broker that can be reached.
+            Err(ClientError::TimedOut { after, .. }) => {
+                let cause = format!("it accepts connections, and does not answer within {} ms", after.as_millis());
+                return Err(ClientError::unreachable(server, cause));
+            }
             Err(_) => {
                 connection = Connection::connect(server, settings).await?;
                 connection.learn_versions(0).await?;
@@ -125,12 +131,14 @@ impl Connection {
 
     /// Sends one request and reads one response up to its body.
     async fn exchange<R: Request>(&mut self, request: &R, version: i16) -> Result<Reader, ClientError> {
+        let is_greeting = self.versions.is_empty();
+        let limit = if is_greeting { self.request_timeout.min(GREETING) } else { self.request_timeout };
         let correlation_id = self.next_correlation_id;
         self.next_correlation_id = correlation_id.wrapping_add(1) & i32::MAX;
         let frame = encode_request(request, version, correlation_id, &self.client_id);
         self.usable = false;
-        let answer = timeout(self.request_timeout, self.round_trip(&frame)).await;
-        let response = answer.map_err(|_| self.timed_out(R::API))??;
+        let answer = timeout(limit, self.round_trip(&frame)).await;
+        let response = answer.map_err(|_| self.timed_out(R::API, limit))??;
         let mut body = Reader::new(response);
         let answered = read_response_header(&mut body, R::API, version)
             .map_err(|malformed| self.protocol(format!("the header of a response cannot be read: {malformed}")))?;
@@ -167,9 +175,9 @@ impl Connection {
         }
     }
 
-    fn timed_out(&self, api: Api) -> ClientError {
+    fn timed_out(&self, api: Api, after: Duration) -> ClientError {
         let last = ClientError::unreachable(&self.server, format!("no answer to {api}"));
-        ClientError::TimedOut { call: api.name(), after: self.request_timeout, last: Some(Box::new(last)) }
+        ClientError::TimedOut { call: api.name(), after, last: Some(Box::new(last)) }
     }
 
     fn protocol(&self, evidence: String) -> ClientError {
