@@ -287,6 +287,30 @@ fn a_full_map_ends_the_pass_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn a_batch_with_more_keys_than_fit_is_an_error_instead_of_a_pass_without_end() {
+    let mut bench = Bench::new();
+    bench.map_limit = 1;
+    bench.put("a=1 b=1");
+    bench.roll();
+    let work = bench.log.plan_cleaning(None, 1, NOW).unwrap().unwrap();
+    assert!(work.run().unwrap_err().to_string().contains("more keys"));
+}
+
+#[test]
+fn a_pass_over_offsets_without_batches_is_not_repeated() {
+    let mut bench = Bench::new();
+    bench.put("a=1 b=1");
+    bench.roll();
+    bench.roll();
+    bench.disk.remove_file("users-0/00000000000000000002.log".as_ref()).unwrap();
+    bench.log = bench.reopened();
+    bench.first_dirty = Some(2);
+    assert!(bench.clean());
+    assert_eq!((bench.first_dirty, bench.records().as_str()), (Some(3), "0:a=1 1:b=1"));
+    assert!(!bench.clean());
+}
+
+#[test]
 fn segments_that_shrank_become_one_as_large_as_a_segment_may_be() {
     let mut bench = Bench::with(LogSettings { segment_bytes: 400, ..settings() });
     for i in 0..12 {

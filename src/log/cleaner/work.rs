@@ -72,8 +72,14 @@ pub struct Cleaned {
 impl CleaningWork {
     /// Reads and writes, and waits for the platter.
     pub fn run(&self) -> Result<Cleaned, LogError> {
-        let map = self.map()?;
+        let (map, is_whole) = self.map()?;
         let end = map.latest + 1;
+        let Choice { first_dirty, first_uncleanable, .. } = self.choice;
+        if !is_whole && end <= first_dirty {
+            let fault =
+                format!("the batch at offset {first_dirty} has more keys than the cleaner's {}", self.map_limit);
+            return Err(LogError::malformed(&self.directory, fault));
+        }
         let groups = self.groups(end);
         let bytes_before = groups.iter().flat_map(|group| &group.sources).map(|source| source.size).sum();
         let mut transactions = Transactions::new(&self.aborted);
@@ -81,11 +87,13 @@ impl CleaningWork {
         for group in &groups {
             bytes_after += self.rewrite_group(group, &map, end, &mut transactions)?;
         }
-        Ok(Cleaned { groups, first_dirty: end, bytes_before, bytes_after })
+        // Where batches are missing at the end there is nothing to come back for.
+        let first_dirty = if is_whole { first_uncleanable.max(end) } else { end };
+        Ok(Cleaned { groups, first_dirty, bytes_before, bytes_after })
     }
 
-    /// The keys of the dirty part, as far as they fit.
-    fn map(&self) -> Result<OffsetMap, LogError> {
+    /// The keys of the dirty part, as far as they fit, and whether that is all of it.
+    fn map(&self) -> Result<(OffsetMap, bool), LogError> {
         let Choice { first_dirty, first_uncleanable, .. } = self.choice;
         let mut map = OffsetMap::new(self.map_limit);
         map.latest = first_dirty - 1;
@@ -97,19 +105,19 @@ impl CleaningWork {
             let mut batches = self.read(source)?;
             while let Some(batch) = batches.next_batch()? {
                 if batch.header.base_offset >= first_uncleanable {
-                    return Ok(map);
+                    return Ok((map, true));
                 }
                 if batch.header.last_offset() < first_dirty {
                     continue;
                 }
                 let is_mapped = self.map_batch(&batch, &mut map, &mut transactions);
                 if !is_mapped.map_err(|fault| self.fault(source, &batch.header, &fault))? {
-                    return Ok(map);
+                    return Ok((map, false));
                 }
                 map.latest = batch.header.last_offset();
             }
         }
-        Ok(map)
+        Ok((map, true))
     }
 
     /// False if the map is full.
