@@ -32,6 +32,9 @@ fn settings() -> LogSettings {
     }
 }
 
+/// In records.
+const LARGEST_BATCH: usize = 4;
+
 type Meaning = BTreeMap<Vec<u8>, Vec<u8>>;
 
 struct Actor {
@@ -58,7 +61,8 @@ impl Actor {
     }
 
     fn clean(&mut self) {
-        let map_limit = 2 + self.choices.below(8);
+        // The keys of one batch always fit; those of a whole pass often do not.
+        let map_limit = LARGEST_BATCH + self.choices.below(6);
         let Some(work) = self.log.plan_cleaning(self.first_dirty, map_limit, self.now).unwrap() else { return };
         let cleaned = work.run().unwrap();
         assert!(self.log.finish_cleaning(&work, &cleaned, self.now).unwrap());
@@ -81,7 +85,7 @@ impl Actor {
             let base_sequence = self.sequences[producer];
             builder = builder.producer(ProducerStamp { id: producer as i64, epoch: 0, base_sequence });
         }
-        for _ in 0..1 + self.choices.below(4) {
+        for _ in 0..1 + self.choices.below(LARGEST_BATCH) {
             let key = format!("key{}", self.choices.below(12));
             let value = format!("value of {} at {}", producer, self.choices.below(1000));
             let value = Some(value.as_bytes()).filter(|_| self.choices.below(4) > 0);
