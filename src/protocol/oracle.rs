@@ -222,6 +222,22 @@ requests_and_responses! {
     ConsumerGroupDescribeResponse,
     DescribeTopicPartitionsRequest,
     DescribeTopicPartitionsResponse,
+    AddPartitionsToTxnRequest,
+    AddPartitionsToTxnResponse,
+    AddOffsetsToTxnRequest,
+    AddOffsetsToTxnResponse,
+    EndTxnRequest,
+    EndTxnResponse,
+    WriteTxnMarkersRequest,
+    WriteTxnMarkersResponse,
+    TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse,
+    DescribeProducersRequest,
+    DescribeProducersResponse,
+    DescribeTransactionsRequest,
+    DescribeTransactionsResponse,
+    ListTransactionsRequest,
+    ListTransactionsResponse,
 }
 
 macro_rules! records {
