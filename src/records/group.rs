@@ -7,13 +7,12 @@
 //!
 //! Source: storage reference 5.2 and 5.3; `CoordinatorRecordSerde`, `GroupCoordinatorRecordHelpers` of Kafka 4.2.1.
 
-use std::fmt;
-
 use bytes::Bytes;
 
+use super::framing::{UnreadableRecord, versioned_value, with_number};
 use crate::message;
 use crate::protocol::message::Message;
-use crate::protocol::primitives::{Malformed, Reader, Wire, Writer};
+use crate::protocol::primitives::{Reader, Wire};
 use crate::vocabulary::Uuid;
 
 message! {
@@ -82,30 +81,6 @@ pub enum GroupRecord {
     Group { group: String, value: Option<GroupMetadataValue> },
 }
 
-/// Why the bytes of a record are not a [`GroupRecord`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnreadableRecord {
-    /// A record of a type that belongs to another kind of group. It can be passed over.
-    UnknownType(i16),
-    /// No key: nothing that a coordinator writes.
-    NoKey,
-    Key(Malformed),
-    Value(Malformed),
-}
-
-impl fmt::Display for UnreadableRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UnreadableRecord::UnknownType(kind) => write!(f, "a record of type {kind} is not of a kind known here"),
-            UnreadableRecord::NoKey => f.write_str("a record has no key"),
-            UnreadableRecord::Key(e) => write!(f, "the key of a record is unreadable: {e}"),
-            UnreadableRecord::Value(e) => write!(f, "the value of a record is unreadable: {e}"),
-        }
-    }
-}
-
-impl std::error::Error for UnreadableRecord {}
-
 impl GroupRecord {
     /// The bytes of key and value, in the versions that Kafka 4.2.1 writes.
     pub fn encode(&self) -> (Bytes, Option<Bytes>) {
@@ -147,20 +122,6 @@ impl GroupRecord {
     }
 }
 
-fn with_number<M: Message>(number: i16, message: &M, version: i16) -> Bytes {
-    let mut writer = Writer::new();
-    number.write(&mut writer, 0, false);
-    message.encode_to(&mut writer, version);
-    writer.into_bytes()
-}
-
-fn versioned_value<M: Message>(value: Option<Bytes>) -> Result<Option<M>, UnreadableRecord> {
-    let Some(value) = value else { return Ok(None) };
-    let mut value = Reader::new(value);
-    let version = i16::read(&mut value, 0, false).map_err(UnreadableRecord::Value)?;
-    M::decode_from(&mut value, version).map(Some).map_err(UnreadableRecord::Value)
-}
-
 impl From<LegacyOffsetCommitKey> for OffsetCommitKey {
     fn from(key: LegacyOffsetCommitKey) -> OffsetCommitKey {
         OffsetCommitKey { group: key.group, topic: key.topic, partition: key.partition }
@@ -181,6 +142,7 @@ impl From<LegacyOffsetCommitValue> for OffsetCommitValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::primitives::Malformed;
 
     fn offset_record(expire_timestamp: i64) -> GroupRecord {
         GroupRecord::Offset {

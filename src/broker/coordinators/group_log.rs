@@ -10,16 +10,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::internal_log::{each_batch, filled, unreadable};
 use crate::broker::machine::runner::{Journal, JournalError};
 use crate::broker::partitions::Partition;
 use crate::clock::Timestamp;
 use crate::log::Origin;
 use crate::log::batch::control::ControlType;
-use crate::log::batch::{Batch, BatchBuilder, NewRecord, batches};
-use crate::records::group::{GroupRecord, UnreadableRecord};
-
-/// How much of the log is read at a time.
-const READ_BYTES: usize = 4 << 20;
+use crate::log::batch::{Batch, BatchBuilder};
+use crate::records::framing::UnreadableRecord;
+use crate::records::group::GroupRecord;
 
 pub struct GroupLog {
     partition: Arc<Partition>,
@@ -38,30 +37,15 @@ impl Journal<GroupRecord> for GroupLog {
     }
 
     fn replay(&mut self, each: &mut dyn FnMut(GroupRecord)) -> Result<(), JournalError> {
-        let failed = |e: &dyn std::fmt::Display| JournalError(e.to_string());
         let mut replay = Replay::default();
-        let mut offset = self.partition.bounds().map_err(|e| failed(&e))?.start;
-        loop {
-            let found = self.partition.find(offset, READ_BYTES, true, false).map_err(|e| failed(&e))?;
-            let Some(located) = found.located.filter(|located| !located.is_empty()) else { break };
-            offset = located.next_offset();
-            let bytes = located.into_bytes().map_err(|e| failed(&e))?;
-            for batch in batches(&bytes) {
-                replay.batch(&batch.map_err(|e| failed(&e))?, each)?;
-            }
-        }
+        each_batch(&self.partition, &mut |batch| replay.batch(batch, each))?;
         replay.end(&self.partition.name);
         Ok(())
     }
 }
 
 fn batch_of(records: &[GroupRecord], now: Timestamp) -> Bytes {
-    let mut batch = BatchBuilder::new();
-    for record in records {
-        let (key, value) = record.encode();
-        batch.add(&NewRecord { timestamp: now, key: Some(&key), value: value.as_deref(), headers: &[] });
-    }
-    batch.build()
+    filled(BatchBuilder::new(), records.iter().map(GroupRecord::encode), now)
 }
 
 /// Turns batches back into records.
@@ -74,9 +58,7 @@ struct Replay {
 
 impl Replay {
     fn batch(&mut self, batch: &Batch<'_>, each: &mut dyn FnMut(GroupRecord)) -> Result<(), JournalError> {
-        let at = batch.header.base_offset;
-        let fault = |e: &dyn std::fmt::Display| JournalError(format!("the batch at offset {at}: {e}"));
-        batch.check_crc().map_err(|e| fault(&e))?;
+        let fault = |e: &dyn std::fmt::Display| unreadable(batch, e);
         let producer = batch.header.producer_id;
         let attributes = batch.header.attributes;
         let mut records = batch.records().map_err(|e| fault(&e))?;
@@ -121,6 +103,7 @@ impl Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::batch::NewRecord;
     use crate::log::batch::ProducerStamp;
     use crate::log::batch::control::TransactionMarker;
     use crate::records::group::{OffsetCommitKey, OffsetCommitValue};

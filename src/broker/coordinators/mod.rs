@@ -6,6 +6,7 @@
 
 pub mod group;
 mod group_log;
+mod internal_log;
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
