@@ -89,14 +89,24 @@ impl GroupCoordinators {
 
     /// Asks the coordinator of a group that may come into being by that.
     pub async fn ask_or_found<C: GroupCall>(&self, group: &str, call: C) -> Result<C::Reply, ErrorCode> {
+        let topic = self.offsets_topic_made().await?;
+        self.ask_partition(&topic, partition_of(group, &topic), call).await
+    }
+
+    /// The partition that keeps what a group commits. The topic is made if need be.
+    pub async fn partition_for(&self, group: &str) -> Result<TopicPartition, ErrorCode> {
+        let topic = self.offsets_topic_made().await?;
+        Ok(TopicPartition::new(OFFSETS_TOPIC, partition_of(group, &topic)))
+    }
+
+    async fn offsets_topic_made(&self) -> Result<Arc<TopicImage>, ErrorCode> {
         if self.offsets_topic().is_none() {
             let _making = self.making.lock().await;
             if self.offsets_topic().is_none() {
                 (self.make_topic)(self.topic.clone()).await?;
             }
         }
-        let topic = self.offsets_topic().ok_or(ErrorCode::CoordinatorNotAvailable)?;
-        self.ask_partition(&topic, partition_of(group, &topic), call).await
+        self.offsets_topic().ok_or(ErrorCode::CoordinatorNotAvailable)
     }
 
     /// The groups of all partitions.

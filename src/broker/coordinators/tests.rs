@@ -130,6 +130,15 @@ async fn asking_about_groups_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_group_has_its_partition_before_anybody_has_committed() {
+    let directory = tempfile::tempdir().unwrap();
+    let groups = Groups::open(directory.path(), false);
+    let partition = groups.coordinators.partition_for("g").await.unwrap();
+    assert_eq!(partition, TopicPartition::new(OFFSETS_TOPIC, coordinator_partition("g", 50)));
+    assert!(groups.coordinators.machines().is_empty());
+}
+
+#[tokio::test]
 async fn offsets_of_a_deleted_topic_do_not_come_back() {
     let directory = tempfile::tempdir().unwrap();
     let before = Groups::open(directory.path(), false);
