@@ -4,3 +4,4 @@ pub mod control;
 pub mod framing;
 pub mod group;
 pub mod metadata;
+pub mod transaction;

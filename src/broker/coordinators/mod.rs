@@ -7,6 +7,7 @@
 pub mod group;
 mod group_log;
 mod internal_log;
+pub mod transaction;
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
