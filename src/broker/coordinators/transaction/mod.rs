@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::broker::machine::{Context, Machine, Outcome, Ticket};
 use crate::records::transaction::TransactionRecord;
-use crate::vocabulary::TopicPartition;
+use crate::vocabulary::{TopicPartition, Uuid};
 
 /// The transactional ids of one partition of `__transaction_state`.
 pub struct TransactionCoordinator {
@@ -45,9 +45,15 @@ pub enum TransactionTask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteMarkers {
     pub transactional_id: String,
+    /// Belongs to this task alone and comes back in its answer, so that an answer to an earlier one is known as such: two
+    /// transactions of the first protocol have the same producer.
+    pub attempt: Uuid,
     /// With the epoch that the markers carry.
     pub producer: Producer,
     pub coordinator_epoch: i32,
+    /// The transaction.version that the transaction was ended with: from 2 on, an epoch that is not above that of the
+    /// producer's batches is refused.
+    pub transaction_version: i16,
     pub committed: bool,
     pub partitions: BTreeSet<TopicPartition>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::protocol::ErrorCode;
-use crate::vocabulary::TopicPartition;
+use crate::vocabulary::{TopicPartition, Uuid};
 
 macro_rules! transaction_calls {
     ($($name:ident $request:ty => $reply:ty,)*) => {
@@ -126,7 +126,8 @@ pub struct EndTransaction {
 #[derive(Debug, Clone)]
 pub struct MarkersWritten {
     pub transactional_id: String,
-    pub producer: Producer,
+    /// As in the task.
+    pub attempt: Uuid,
     /// Partitions that could not take theirs yet, to be tried again.
     pub left: BTreeSet<TopicPartition>,
 }
