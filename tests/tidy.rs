@@ -32,6 +32,7 @@ const BROKER_BARRIERS: &[(&str, &[&str])] = &[
     ("broker/machine", &["net", "dispatch", "handlers", "controller", "coordinators"]),
     ("broker/controller", &["net", "dispatch", "handlers", "partitions", "coordinators", "request"]),
     ("broker/coordinators/group", &["net", "dispatch", "handlers", "partitions", "controller", "request"]),
+    ("broker/coordinators/transaction", &["net", "dispatch", "handlers", "partitions", "controller", "request"]),
 ];
 
 /// Files that name a module which their own may not, and why that is right.
@@ -51,7 +52,14 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 const SEEN_BY_STANDALONE: &[&str] = &["Broker", "BrokerConfig", "ListenerConfig", "ListenerProtocol"];
 
 /// Folders that only decide or translate.
-const PURE: &[&str] = &["protocol", "records", "metadata", "broker/controller", "broker/coordinators/group"];
+const PURE: &[&str] = &[
+    "protocol",
+    "records",
+    "metadata",
+    "broker/controller",
+    "broker/coordinators/group",
+    "broker/coordinators/transaction",
+];
 
 /// What a pure folder never holds: waiting, files, sockets, time, chance.
 const IMPURE: &[&str] = &[

@@ -17,6 +17,8 @@ pub enum UnreadableRecord {
     NoKey,
     Key(Malformed),
     Value(Malformed),
+    /// A transaction in a state that does not exist.
+    UnknownState(i8),
 }
 
 impl fmt::Display for UnreadableRecord {
@@ -26,6 +28,7 @@ impl fmt::Display for UnreadableRecord {
             UnreadableRecord::NoKey => f.write_str("a record has no key"),
             UnreadableRecord::Key(e) => write!(f, "the key of a record is unreadable: {e}"),
             UnreadableRecord::Value(e) => write!(f, "the value of a record is unreadable: {e}"),
+            UnreadableRecord::UnknownState(number) => write!(f, "there is no state {number} of a transaction"),
         }
     }
 }
@@ -40,8 +43,13 @@ pub(super) fn with_number<M: Message>(number: i16, message: &M, version: i16) ->
 }
 
 pub(super) fn versioned_value<M: Message>(value: Option<Bytes>) -> Result<Option<M>, UnreadableRecord> {
+    Ok(value_and_version(value)?.map(|(_, value)| value))
+}
+
+/// The value with the number before it.
+pub(super) fn value_and_version<M: Message>(value: Option<Bytes>) -> Result<Option<(i16, M)>, UnreadableRecord> {
     let Some(value) = value else { return Ok(None) };
     let mut value = Reader::new(value);
     let version = i16::read(&mut value, 0, false).map_err(UnreadableRecord::Value)?;
-    M::decode_from(&mut value, version).map(Some).map_err(UnreadableRecord::Value)
+    M::decode_from(&mut value, version).map(|value| Some((version, value))).map_err(UnreadableRecord::Value)
 }

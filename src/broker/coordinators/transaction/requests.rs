@@ -143,7 +143,7 @@ pub struct DescribedTransaction {
     /// As Kafka spells it.
     pub state: &'static str,
     pub timeout_ms: i32,
-    /// -1 while no transaction is open.
+    /// Of the last transaction, open or not; -1 if the producer has had none.
     pub start_time_ms: i64,
     pub partitions: BTreeSet<TopicPartition>,
 }
@@ -154,7 +154,7 @@ pub struct ListTransactions {
     /// As Kafka spells them; unknown ones match nothing.
     pub states: Vec<String>,
     pub producer_ids: Vec<i64>,
-    /// Open for longer than this.
+    /// Begun longer ago than this.
     pub longer_than: Option<Duration>,
 }
 
