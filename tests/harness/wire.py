@@ -14,8 +14,15 @@ CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 XERIAL = b"\x82SNAPPY\x00"
 
 
+OFFSET_OUT_OF_RANGE = 1
+
+
 class Refused(ValueError):
     """An answer with an error code."""
+
+    def __init__(self, what, error):
+        super().__init__(f"{what}: error {error}")
+        self.error = error
 
 
 class Connection:
@@ -132,7 +139,7 @@ def api_versions(address):
     with Connection(address) as connection:
         answer = connection.ask(API_VERSIONS, 0, b"")
         if error := answer.int16():
-            raise Refused(f"ApiVersions: error {error}")
+            raise Refused("ApiVersions", error)
         return {key: (low, high) for key, low, high in answer.array(lambda: (answer.int16(), answer.int16(), answer.int16()))}
 
 
@@ -226,17 +233,17 @@ def batches(address, topic, partition=0, offset=0):
     answer.int32()
     _, [(_, error, records)] = answer.array(lambda: (answer.string(), answer.array(lambda: _fetched(answer))))[0]
     if error:
-        raise Refused(f"Fetch of {topic}-{partition}: error {error}")
+        raise Refused(f"Fetch of {topic}-{partition}", error)
     return list(_split(records))
 
 
 def is_served(address, topic, partition):
-    """Whether the leader of a partition answers for it."""
+    """Whether the leader of a partition answers for it. Its first records may have been deleted."""
     try:
         batches(address, topic, partition)
         return True
-    except Refused:
-        return False
+    except Refused as refused:
+        return refused.error == OFFSET_OUT_OF_RANGE
 
 
 def _fetched(answer):

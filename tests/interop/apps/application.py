@@ -85,12 +85,12 @@ class Application:
             want(code, 143, "exit code of the broker's orderly stop")
         self.broker.start()
         if self.broker.name == "kafka":
-            until(self._all_served, PATIENCE, "all partitions served", pause=0.3)
+            eventually(self._not_served, [], "partitions that are not served")
 
-    def _all_served(self):
+    def _not_served(self):
         """Apache's broker names a leader a moment before it serves as one; kavka's ready line promises both."""
-        return all(wire.is_served(self.broker.address, topic.name, partition)
-                   for topic in wire.metadata(self.broker.address) for partition in topic.places)
+        return [f"{topic.name}-{partition}" for topic in wire.metadata(self.broker.address) for partition in topic.places
+                if not wire.is_served(self.broker.address, topic.name, partition)]
 
     def properties(self, name, settings):
         """A Java properties file."""

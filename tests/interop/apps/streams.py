@@ -1,6 +1,7 @@
-"""Kafka Streams: the word count of its examples, and the smoke test of its own system tests.
+"""Kafka Streams: the word count of its examples, at least once (Streams' default) and exactly once.
 
-Both run with at_least_once, their default; exactly once needs transactions, which the broker has not yet.
+The second is killed while it counts, and so is the broker. Its counts must then be right all the same, and no count of a
+word may have been told twice or taken back in what a read_committed consumer sees.
 """
 
 import shutil
@@ -10,12 +11,10 @@ from clients.client import Record
 from application import PATIENCE, Application, eventually, step, want
 from program import Unexpected, java_program, versions
 from harness import packages
+from harness.processes import until
 
 IN, OUT = "streams-plaintext-input", "streams-wordcount-output"
 WORD_COUNT = "org.apache.kafka.streams.examples.wordcount.WordCountDemo"
-SMOKE_TEST = "org.apache.kafka.streams.tests.StreamsSmokeTest"
-SMOKE_TOPICS = ["echo", "data", "min", "min-suppressed", "min-raw", "max", "sum", "sws-raw", "sws-suppressed", "dif", "cnt", "avg", "wcnt",
-                "tagg"]
 
 FIRST = ["all streams lead to kafka", "hello kafka streams", "join kafka summit"]
 SECOND = ["Hello again and again", "kafka KAFKA Kafka", ""]
@@ -24,6 +23,7 @@ MANY = [f"word{number % 977} of line{number % 41} in kafka" for number in range(
 
 class WordCount(Application):
     name = "word-count"
+    SETTINGS = {}
 
     def __init__(self, broker, folder):
         super().__init__(broker, folder)
@@ -70,48 +70,70 @@ class WordCount(Application):
     def _start(self):
         # Streams does not leave its group when it stops: the next one waits until the session is over.
         settings = {"bootstrap.servers": self.broker.address, "state.dir": self.state, "commit.interval.ms": 200,
-                    "session.timeout.ms": 6000}
+                    "session.timeout.ms": 6000, **self.SETTINGS}
         self.demo = self.run(java_program(packages.java_application("streams"), WORD_COUNT, self.properties("demo", settings)))
 
     def _say(self, lines):
-        """The demo counts words in lower case; a line without a word has one empty word."""
+        self._tell(lines)
+        self._await_counts()
+
+    def _tell(self, lines):
         self.said += lines
-        self.witness.produce(IN, [Record(line.encode()) for line in lines])
+        self.witness.produce(IN, [Record(line.encode()) for line in lines], idempotent=True)
+
+    def _await_counts(self):
+        """The demo counts words in lower case; a line without a word has one empty word."""
         words = (word for line in self.said for word in line.lower().split(" "))
         eventually(self._counted, dict(Counter(words)), "counts")
         # What is not yet committed may be counted twice after a fault (at least once).
         eventually(lambda: self.witness.committed("streams-wordcount", IN), {0: len(self.said)}, "committed offsets")
 
     def _counted(self):
+        return dict(self._told())
+
+    def _told(self):
+        """Every count that was told, as (word, count), in order."""
         if not self.demo.runs:
             raise Unexpected(f"the demo ended; {self.demo.last_words()}")
-        return {record.key.decode(): int.from_bytes(record.value, "big") for record in self.witness.read(OUT)}
+        return [(record.key.decode(), int.from_bytes(record.value, "big")) for record in self.witness.read(OUT)]
 
 
-class SmokeTest(Application):
-    name = "smoke-test"
-    LONG = 420
+class WordCountOnce(WordCount):
+    name = "word-count-exactly-once"
+    SETTINGS = {"processing.guarantee": "exactly_once_v2"}
 
-    @classmethod
-    def version(cls):
-        return versions(packages.java_application("streams"), "kafka-streams")
+    @step("the broker killed while it counts")
+    def broker_killed(self):
+        self._while_it_counts(lambda: self.restart_broker(kill=True))
+        self._await_counts()
 
-    @step("verified by its driver, through a restart and kill -9 of the broker")
-    def smoke_test(self):
-        for topic in SMOKE_TOPICS:
-            self.witness.create_topic(topic, 5)
-        settings = {"bootstrap.servers": self.broker.address, "processing.guarantee": "at_least_once", "state.dir": self.folder / "state"}
-        properties = self.properties("smoke", settings)
-        jars = packages.java_application("streams")
-        client = self.run(java_program(jars, SMOKE_TEST, properties, "process", heap="384m"))
-        client.await_line("SMOKE-TEST-CLIENT-STARTED", PATIENCE)
-        driver = self.run(java_program(jars, SMOKE_TEST, properties, "run", heap="384m"))
-        driver.await_line(r"^\S+ 500 records produced", PATIENCE)
-        self.restart_broker()
-        driver.await_line(r"^\S+ 1500 records produced", PATIENCE)
-        self.restart_broker(kill=True)
-        want(driver.finish(self.LONG), 0, f"the driver's exit code ({driver.last_words()})")
-        want(driver.lines[-1], "SUCCESS", "the driver's last line")
-        client.stop()
-        want([line for line in client.lines if "SMOKE-TEST-CLIENT-EXCEPTION" in line], [], "exceptions of the client")
-        want([line for line in client.lines if "SMOKE-TEST-CLIENT-CLOSED" in line] != [], True, "the client has closed")
+    @step("killed itself while it counts, and started again")
+    def killed(self):
+        self._while_it_counts(lambda: want(self.demo.kill(), -9, "exit code when killed"))
+        self._start()
+        self._await_counts()
+
+    @step("and both, five times more", only_in_full=True)
+    def killed_again(self):
+        for _ in range(5):
+            self.broker_killed()
+            self.killed()
+
+    @step("and no count was told twice, or taken back")
+    def once(self):
+        last, wrong = {}, []
+        for word, count in self._told():
+            if count <= last.get(word, 0):
+                wrong.append((word, last[word], count))
+            last[word] = count
+        want(wrong, [], "counts that are not more than the one before")
+
+    def _while_it_counts(self, event):
+        """An event between the first commit of many lines and the last."""
+        before = self._position()
+        self._tell(MANY)
+        until(lambda: self._position() > before, PATIENCE, "a commit while it counts", pause=0.01)
+        event()
+
+    def _position(self):
+        return self.witness.committed("streams-wordcount", IN)[0]

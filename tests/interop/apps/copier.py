@@ -1,0 +1,124 @@
+"""TransactionalMessageCopier of Apache's system tests: each copier reads a topic and writes what it read to another, a
+transaction for every few records, some of which it aborts of its own accord.
+
+A copier is killed and started again with its transactional id, and the broker is killed under it. In the end the copy, as a
+read_committed consumer sees it, must be the original: each record once, in its partition and order.
+"""
+
+import json
+
+from clients.client import Record
+from application import PATIENCE, Application, step, want
+from once import difference
+from program import kafka_tool, versions
+from harness import packages
+
+MAIN = "org.apache.kafka.tools.TransactionalMessageCopier"
+IN, OUT, GROUP = "original", "copy", "copiers"
+
+
+class Copiers(Application):
+    """Each copier has a partition assigned; a killed one is fenced by its successor, which has its transactional id."""
+
+    name = "copier"
+    PARTITIONS = COPIERS = 2
+    RECORDS = 20_000  # in a partition
+    TRANSACTION = 20
+    OPTIONS = ()
+    VERSION = None
+
+    @classmethod
+    def version(cls):
+        return versions(packages.apache_kafka(cls.VERSION), "kafka-tools")
+
+    @step("copiers copy and abort")
+    def begin(self):
+        for topic in (IN, OUT):
+            self.witness.create_topic(topic, self.PARTITIONS)
+        self.witness.produce(IN, [Record(b"%d" % number, key=b"%d" % partition, partition=partition)
+                                  for number in range(self.RECORDS) for partition in range(self.PARTITIONS)], idempotent=True)
+        self.copiers = [self._start(seat) for seat in range(self.COPIERS)]
+        self._await_more()
+
+    @step("through kill -9 of the broker")
+    def broker_killed(self):
+        self.restart_broker(kill=True)
+        self._await_more()
+
+    @step("through kill -9 of a copier, which is started again")
+    def copier_killed(self):
+        self._kill(0)
+        self._await_more()
+
+    @step("through an orderly restart of the broker, with a copier killed meanwhile")
+    def both(self):
+        self._end(1)
+        self.restart_broker()
+        self.copiers[1] = self._start(1)
+        self._await_more()
+
+    @step("through ten kills more, of the broker and of each copier in turn", only_in_full=True)
+    def more(self):
+        for number in range(10):
+            if number % 2:
+                self.restart_broker(kill=True)
+            else:
+                self._kill(number // 2 % self.COPIERS)
+            self._await_more()
+
+    @step("every copier ends when all is copied")
+    def end(self):
+        for copier in self.copiers:
+            want(copier.finish(600), 0, f"exit code of a copier ({copier.last_words()})")
+
+    @step("and the copy is the original, each record once and in order")
+    def compare(self):
+        original, copy = (self._values(topic) for topic in (IN, OUT))
+        for partition in range(self.PARTITIONS):
+            want(difference(original[partition], copy[partition]), "", f"partition {partition}")
+
+    def _start(self, seat):
+        return self.run(kafka_tool(MAIN, "--broker-list", self.broker.address, "--input-topic", IN, "--input-partition", seat,
+                                   "--output-topic", OUT, "--consumer-group", GROUP, "--transactional-id", f"copier-{seat}",
+                                   "--transaction-size", self.TRANSACTION, "--transaction-timeout", 30_000, "--enable-random-aborts",
+                                   *self.OPTIONS, version=self.VERSION, heap="128m"))
+
+    def _kill(self, seat):
+        self._end(seat)
+        self.copiers[seat] = self._start(seat)
+
+    def _end(self, seat):
+        want(self.copiers[seat].kill(), -9, "exit code of a copier when killed, in the middle of its work")
+
+    def _await_more(self):
+        """Every copier has committed transactions since now."""
+        for copier in self.copiers:
+            wanted = processed(copier) + 20 * self.TRANSACTION
+            copier.await_that(lambda: processed(copier) >= wanted, PATIENCE, f"{wanted} records copied")
+
+    def _values(self, topic):
+        found = {partition: [] for partition in range(self.PARTITIONS)}
+        for record in self.witness.read(topic):
+            found[record.partition].append(record.value)
+        return found
+
+
+class CopiersInGroup(Copiers):
+    """The copiers share the partitions as a group; its generation fences one that lost them."""
+
+    name = "copier-group"
+    PARTITIONS, RECORDS = 4, 15_000
+    OPTIONS = ("--group-mode", "--use-group-metadata")
+
+
+class CopiersOfOld(Copiers):
+    """With the transaction protocol of before 4.0: every partition is added to the transaction by a request of its own."""
+
+    name = "copier-3.9"
+    VERSION = "3.9"
+
+
+def processed(copier):
+    """How many records a copier says that it has copied since it was started."""
+    told = [line for line in list(copier.lines) if line.startswith("{")]
+    return json.loads(told[-1])["totalProcessed"] if told else 0
