@@ -3,7 +3,7 @@
 //! ```text
 //! set max-size=2 initial-delay=3s         settings; loads the coordinator anew
 //! topic t partitions=3                    the cluster has a topic; also `drop-topic t` (this coordinator is not told)
-//! delete-topic t                          the topic goes, and the coordinator is told
+//! delete-topic t                          the topic goes, and the coordinator is told; `tell-deleted t` is only the latter
 //! join group=g as=m1                      somebody without an id; m1 is what the script calls the id it is given.
 //!                                         v=3 is the version, instance=i, session=10s, rebalance=60s, type=consumer,
 //!                                         protocols=range:t+u,sticky:t (name and subscribed topics)
@@ -14,7 +14,10 @@
 //! heartbeat group=g member=m1 generation=1
 //! leave group=g member=m1                 several members separated by commas; instance=i alone is an administrator's
 //! commit group=g t-0=5 t-1=7:meta@2       offset, metadata, leader epoch; member= generation= v= retention=1h
-//! fetch group=g t-0 t-1                   without partitions: everything
+//! txn-commit group=g producer=7@0 t-0=5   the same in a transaction; `guarded` by the last `watch`
+//! watch                                   takes a guard, as is done before the transaction coordinator is asked
+//! end 7@0 commit                          the marker of the transaction, or `abort`; coordinator-epoch=0 protocol=2
+//! fetch group=g t-0 t-1                   without partitions: everything; `stable`: only what no transaction is open on
 //! delete-offsets group=g t-0
 //! list state=Empty type=classic
 //! describe g h
@@ -29,9 +32,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use kavka::broker::coordinators::group::classic::{Heartbeat, JoinGroup, LeaveGroup, Leaver, Protocol, SyncGroup};
 use kavka::broker::coordinators::group::offsets::{
-    CommitOffsets, DeleteOffsets, FetchOffsets, NewOffset, TopicCommit, TopicFetch, TopicPartitions, TopicsDeleted,
+    CommitOffsets, CommitTransactionOffsets, DeleteOffsets, EndTransactionOffsets, FetchOffsets, NewOffset,
+    TopicCommit, TopicFetch, TopicPartitions, TopicsDeleted, WatchTransactions,
 };
 use kavka::broker::coordinators::group::{DeleteGroups, DescribeGroups, GroupRequest, ListGroups};
+use kavka::broker::coordinators::transaction::Producer;
 
 use crate::durations;
 use crate::stage::Stage;
@@ -103,6 +108,7 @@ impl GroupScript {
             "topic" => self.topic(&words),
             "drop-topic" => self.drop_topic(&words),
             "delete-topic" => self.delete_topic(&words),
+            "tell-deleted" => self.tell_deleted(&words),
             "advance" => self.stage.advance(durations::parse(rest)),
             "restart" => self.stage.restart(),
             "join" => self.join(&words),
@@ -127,6 +133,14 @@ impl GroupScript {
             }),
             "leave" => GroupRequest::Leave(self.leave(words)),
             "commit" => GroupRequest::Commit(self.commit(words)),
+            "txn-commit" => GroupRequest::CommitInTransaction(self.transactional_commit(words)),
+            "watch" => GroupRequest::WatchTransactions(WatchTransactions),
+            "end" => GroupRequest::EndTransaction(EndTransactionOffsets {
+                producer: producer(words.plain.first().copied()),
+                committed: !words.plain.contains(&"abort"),
+                coordinator_epoch: words.number("coordinator-epoch", 0) as i32,
+                transaction_version: words.number("protocol", 1) as i16,
+            }),
             "fetch" => GroupRequest::Fetch(fetch(words)),
             "delete-offsets" => GroupRequest::DeleteOffsets(delete_offsets(words)),
             "list" => GroupRequest::List(ListGroups {
@@ -167,6 +181,10 @@ impl GroupScript {
 
     fn delete_topic(&mut self, words: &Words<'_>) -> Vec<String> {
         self.drop_topic(words);
+        self.tell_deleted(words)
+    }
+
+    fn tell_deleted(&mut self, words: &Words<'_>) -> Vec<String> {
         self.stage.ask(GroupRequest::TopicsDeleted(TopicsDeleted { topics: owned(&words.plain) }))
     }
 
@@ -273,24 +291,6 @@ impl GroupScript {
     }
 
     fn commit(&self, words: &Words<'_>) -> CommitOffsets {
-        const OPTIONS: [&str; 6] = ["group", "member", "generation", "instance", "v", "retention"];
-        let offsets = words.all.iter().filter_map(|word| word.split_once('=')).filter(|(n, _)| !OPTIONS.contains(n));
-        let topics = offsets.map(|(place, value)| {
-            let (topic, partition) = partition(place);
-            let (value, epoch) = value.split_once('@').unwrap_or((value, "-1"));
-            let (offset, metadata) = value.split_once(':').map_or((value, None), |(o, m)| (o, Some(m)));
-            let metadata = metadata.map(|text| match text.strip_prefix('*') {
-                Some(length) => "x".repeat(length.parse().unwrap()),
-                None => text.to_owned(),
-            });
-            let new = NewOffset {
-                partition,
-                offset: offset.parse().unwrap(),
-                leader_epoch: epoch.parse().unwrap(),
-                metadata,
-            };
-            TopicCommit { topic, partitions: vec![new] }
-        });
         CommitOffsets {
             group: words.text("group"),
             generation: words.number("generation", -1) as i32,
@@ -298,9 +298,46 @@ impl GroupScript {
             instance: words.get("instance").map(str::to_owned),
             retention_time_ms: words.get("retention").map_or(-1, |time| durations::parse(time).as_millis() as i64),
             knows_group_id_not_found: words.version() >= 9,
-            topics: topics.collect(),
+            topics: new_offsets(words),
         }
     }
+
+    fn transactional_commit(&self, words: &Words<'_>) -> CommitTransactionOffsets {
+        CommitTransactionOffsets {
+            group: words.text("group"),
+            generation: words.number("generation", -1) as i32,
+            member: self.member(words.get("member")),
+            instance: words.get("instance").map(str::to_owned),
+            producer: producer(words.get("producer")),
+            guard: words.plain.contains(&"guarded").then(|| self.stage.guard.expect("a `watch` before")),
+            topics: new_offsets(words),
+        }
+    }
+}
+
+/// `t-0=5`, `t-1=7:meta@2`; `5:*9` is metadata of that length.
+fn new_offsets(words: &Words<'_>) -> Vec<TopicCommit> {
+    const OPTIONS: [&str; 7] = ["group", "member", "generation", "instance", "v", "retention", "producer"];
+    let offsets = words.all.iter().filter_map(|word| word.split_once('=')).filter(|(n, _)| !OPTIONS.contains(n));
+    let topics = offsets.map(|(place, value)| {
+        let (topic, partition) = partition(place);
+        let (value, epoch) = value.split_once('@').unwrap_or((value, "-1"));
+        let (offset, metadata) = value.split_once(':').map_or((value, None), |(o, m)| (o, Some(m)));
+        let metadata = metadata.map(|text| match text.strip_prefix('*') {
+            Some(length) => "x".repeat(length.parse().unwrap()),
+            None => text.to_owned(),
+        });
+        let new =
+            NewOffset { partition, offset: offset.parse().unwrap(), leader_epoch: epoch.parse().unwrap(), metadata };
+        TopicCommit { topic, partitions: vec![new] }
+    });
+    topics.collect()
+}
+
+/// `7@0`: id and epoch.
+fn producer(text: Option<&str>) -> Producer {
+    let (id, epoch) = text.and_then(|text| text.split_once('@')).unwrap_or_else(|| panic!("{text:?} is no producer"));
+    Producer { id: id.parse().unwrap(), epoch: epoch.parse().unwrap() }
 }
 
 /// `range:t+u,sticky:t`: names, and topics in the form of a consumer's subscription, or as they are for other types.
@@ -328,12 +365,14 @@ fn subscription(topics: &str) -> Vec<u8> {
 }
 
 fn fetch(words: &Words<'_>) -> FetchOffsets {
-    let topics = words.plain.iter().map(|place| {
+    let only_stable = words.plain.contains(&"stable");
+    let places: Vec<_> = words.plain.iter().filter(|word| **word != "stable").collect();
+    let topics = places.iter().map(|place| {
         let (topic, partition) = partition(place);
         TopicFetch { topic, partitions: vec![partition] }
     });
-    let topics = (!words.plain.is_empty()).then(|| topics.collect());
-    FetchOffsets { group: words.text("group"), topics }
+    let topics = (!places.is_empty()).then(|| topics.collect());
+    FetchOffsets { group: words.text("group"), topics, only_stable }
 }
 
 fn delete_offsets(words: &Words<'_>) -> DeleteOffsets {

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use kavka::broker::coordinators::group::classic::{JoinReply, Left, SyncReply};
 use kavka::broker::coordinators::group::offsets::FetchedTopic;
-use kavka::broker::coordinators::group::{DescribedGroup, GroupReply, GroupTimer};
+use kavka::broker::coordinators::group::{DescribedGroup, GroupEntry, GroupReply, GroupTimer};
+use kavka::broker::coordinators::transaction::Producer;
 use kavka::protocol::errors::ErrorCode;
 use kavka::records::group::{GroupMetadataValue, GroupRecord, OffsetCommitKey, OffsetCommitValue};
 
@@ -27,7 +28,25 @@ pub fn timer(timer: &GroupTimer, names: &Names) -> String {
     }
 }
 
-pub fn record(record: &GroupRecord, names: &Names) -> String {
+pub fn entry(entry: &GroupEntry, names: &Names) -> String {
+    match entry {
+        GroupEntry::Record(entry) => format!("record  {}", record(entry, names)),
+        GroupEntry::Pending { producer: p, key, value } => {
+            format!("pending {} {}", producer(*p), offset_record(key, Some(value)))
+        }
+        GroupEntry::End { producer: p, marker } => {
+            let end = if marker.committed { "commit" } else { "abort" };
+            format!("marker  {} {end} coordinator-epoch={}", producer(*p), marker.coordinator_epoch)
+        }
+        GroupEntry::Writer(p) => format!("writer  {}", producer(*p)),
+    }
+}
+
+fn producer(producer: Producer) -> String {
+    format!("{}@{}", producer.id, producer.epoch)
+}
+
+fn record(record: &GroupRecord, names: &Names) -> String {
     match record {
         GroupRecord::Offset { key, value } => offset_record(key, value.as_ref()),
         GroupRecord::Group { group, value: None } => format!("GroupMetadata {group} tombstone"),
@@ -87,10 +106,13 @@ pub fn reply(reply: &GroupReply, names: &Names) -> String {
         GroupReply::Heartbeat(Ok(())) => "ok".to_owned(),
         GroupReply::Heartbeat(Err(code)) => code.name().to_owned(),
         GroupReply::Leave(Ok(left)) => left.iter().map(|left| leaver(left, names)).collect::<Vec<_>>().join(", "),
-        GroupReply::Leave(Err(code)) | GroupReply::Commit(Err(code)) | GroupReply::DeleteOffsets(Err(code)) => {
-            code.name().to_owned()
-        }
-        GroupReply::Commit(Ok(topics)) => {
+        GroupReply::Leave(Err(code))
+        | GroupReply::Commit(Err(code))
+        | GroupReply::CommitInTransaction(Err(code))
+        | GroupReply::EndTransaction(Err(code))
+        | GroupReply::DeleteOffsets(Err(code)) => code.name().to_owned(),
+        GroupReply::WatchTransactions(_) | GroupReply::EndTransaction(Ok(())) => "ok".to_owned(),
+        GroupReply::Commit(Ok(topics)) | GroupReply::CommitInTransaction(Ok(topics)) => {
             results(topics.iter().flat_map(|t| t.partitions.iter().map(|(p, code)| (t.topic.as_str(), *p, *code))))
         }
         GroupReply::DeleteOffsets(Ok(topics)) => {
@@ -168,6 +190,9 @@ fn results<'a>(items: impl Iterator<Item = (&'a str, i32, ErrorCode)>) -> String
 
 fn offsets(topics: &[FetchedTopic]) -> String {
     let offset = |topic: &str, o: &kavka::broker::coordinators::group::offsets::FetchedOffset| {
+        if !o.code.is_none() {
+            return format!("{topic}-{}={}:{}", o.partition, o.offset, o.code.name());
+        }
         let mut line = format!("{topic}-{}={}", o.partition, o.offset);
         if o.leader_epoch != -1 {
             line += &format!("@{}", o.leader_epoch);

@@ -15,7 +15,7 @@ const NAMES: [&str; 5] = ["a", "b", "c", "d", "nobody"];
 const GROUPS: [&str; 2] = ["g", "h"];
 
 /// What must have happened now and then, else the test shows nothing.
-const OUTCOMES: [&str; 13] = [
+const OUTCOMES: [&str; 19] = [
     "joined member",
     "members=[",
     "synced assignment",
@@ -29,6 +29,12 @@ const OUTCOMES: [&str; 13] = [
     "NON_EMPTY_GROUP",
     "GROUP_SUBSCRIBED_TO_TOPIC",
     "tombstone",
+    "pending ",
+    "marker ",
+    "UNSTABLE_OFFSET_COMMIT",
+    "INVALID_PRODUCER_EPOCH",
+    "INVALID_TXN_STATE",
+    "COORDINATOR_LOAD_IN_PROGRESS",
 ];
 
 /// Mostly they say what they were told; now and then anything.
@@ -97,16 +103,35 @@ impl Clients {
             58..68 => format!("heartbeat group={group} member={name} generation={generation}{instance}"),
             68..74 => format!("leave group={group} member={name}{instance}"),
             74..82 => format!("commit group={group} member={name} generation={generation} t-0={generation}"),
+            82..84 if self.is_honest() => self.in_transaction(group, name, generation),
             82..84 => format!("commit group={group} t-0=1 u-0=2"),
             84..86 => format!("delete {group}"),
             86 => format!("delete-offsets group={group} t-0 u-0"),
-            87 => "list".to_owned(),
+            87 => format!("fetch group={group} stable t-0 u-0"),
             88 => format!("describe {group}"),
             89 => "restart".to_owned(),
+            90..93 => self.in_transaction(group, name, generation),
             _ => format!(
                 "advance {}",
                 self.pick(&["0s", "0s", "0s", "0s", "100ms", "2s", "2s", "5s", "9s", "31s", "11m"])
             ),
+        }
+    }
+}
+
+impl Clients {
+    fn in_transaction(&mut self, group: &str, name: &str, generation: i32) -> String {
+        let producer = self.pick(&["7@0", "7@1", "8@0"]);
+        let guarded = self.pick(&["", " guarded"]);
+        match self.random.random_range(0..10) {
+            0..2 => "watch".to_owned(),
+            2..4 => format!("txn-commit group={group} producer={producer} u-0={generation}{guarded}"),
+            4..7 => {
+                let who = format!("member={name} generation={generation}");
+                format!("txn-commit group={group} producer={producer} {who} t-0=1{guarded}")
+            }
+            7..9 => format!("end {producer} {}", self.pick(&["commit", "abort"])),
+            _ => format!("end {producer} commit protocol=2"),
         }
     }
 }
@@ -118,6 +143,7 @@ fn whatever_clients_do_everybody_is_answered_once() {
         let mut clients = Clients { random: StdRng::seed_from_u64(seed), told: HashMap::new() };
         let mut script = GroupScript::new();
         script.run("topic t u");
+        script.run("watch");
         let mut commands = Vec::new();
         for _ in 0..STEPS {
             let command = clients.command();

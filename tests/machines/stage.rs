@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kavka::broker::coordinators::group::{Decision, GroupCoordinator, GroupRequest, GroupSettings, GroupTimer};
+use kavka::broker::coordinators::group::offsets::TransactionGuard;
+use kavka::broker::coordinators::group::{
+    Decision, GroupCoordinator, GroupReply, GroupRequest, GroupSettings, GroupTimer, Replay, batch_of,
+};
 use kavka::broker::machine::{Context, IdSource, Machine, Ticket, TimerChange};
 use kavka::clock::Timestamp;
+use kavka::log::batch::Batch;
 use kavka::metadata::{ClusterImage, PartitionImage, TopicImage};
-use kavka::records::group::GroupRecord;
 use kavka::vocabulary::Uuid;
 
 use crate::durations;
@@ -37,9 +40,12 @@ pub struct Stage {
     pub ids: CountedIds,
     /// Short names for member ids.
     pub names: HashMap<String, String>,
+    /// The last one that was given.
+    pub guard: Option<TransactionGuard>,
     machine: GroupCoordinator,
     timers: BTreeMap<GroupTimer, Timestamp>,
-    log: Vec<(Bytes, Option<Bytes>)>,
+    /// Batch by batch.
+    log: Vec<Bytes>,
     tickets: u64,
     unanswered: BTreeSet<Ticket>,
 }
@@ -54,6 +60,7 @@ impl Stage {
             image: ClusterImage::default(),
             ids: CountedIds::default(),
             names: HashMap::new(),
+            guard: None,
             timers: BTreeMap::new(),
             log: Vec::new(),
             tickets: 0,
@@ -118,8 +125,9 @@ impl Stage {
 
     fn replayed(&self) -> GroupCoordinator {
         let mut machine = GroupCoordinator::new(self.settings.clone());
-        for (key, value) in &self.log {
-            machine.apply(&GroupRecord::decode(Some(key.clone()), value.clone()).unwrap());
+        let mut replay = Replay::default();
+        for bytes in &self.log {
+            replay.batch(&Batch::parse(bytes).unwrap(), &mut |entry| machine.apply(&entry)).unwrap();
         }
         machine
     }
@@ -129,10 +137,12 @@ impl Stage {
         let mut context = Context { now: self.now, image: &self.image, ids: &mut self.ids };
         let outcome = decision(&mut self.machine, &mut context);
         let mut lines = Vec::new();
-        for record in &outcome.records {
-            lines.push(self.line(&format!("record  {}", print::record(record, &self.names))));
-            self.log.push(record.encode());
-            self.machine.apply(record);
+        if !outcome.records.is_empty() {
+            self.log.push(batch_of(&outcome.records, self.now).expect("a decision leads to one batch"));
+        }
+        for entry in &outcome.records {
+            lines.push(self.line(&print::entry(entry, &self.names)));
+            self.machine.apply(entry);
         }
         assert_eq!(self.replayed().hard_state(), self.machine.hard_state(), "the log does not lead to the live state");
         for change in outcome.timers {
@@ -140,6 +150,9 @@ impl Stage {
         }
         for (ticket, reply) in outcome.replies {
             assert!(self.unanswered.remove(&ticket), "#{} is answered twice", ticket.0);
+            if let GroupReply::WatchTransactions(guard) = &reply {
+                self.guard = Some(*guard);
+            }
             lines.push(self.line(&format!("reply   #{} {}", ticket.0, print::reply(&reply, &self.names))));
         }
         lines

@@ -5,8 +5,12 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::group::classic::{Heartbeat, JoinGroup, Protocol, SyncGroup};
-use super::group::offsets::{CommitOffsets, FetchOffsets, NewOffset, TopicCommit};
+use super::group::offsets::{
+    CommitOffsets, CommitTransactionOffsets, EndTransactionOffsets, FetchOffsets, NewOffset, TopicCommit, TopicFetch,
+    WatchTransactions,
+};
 use super::group::{DescribeGroups, DescribedGroup};
+use super::transaction::Producer;
 use super::*;
 use crate::broker::partitions::LogDirectory;
 use crate::log::OsDisk;
@@ -105,7 +109,7 @@ async fn a_group_is_where_it_was_after_the_broker_has_ended() {
     let groups = &after.coordinators;
     let heartbeat = Heartbeat { group: "g".into(), generation: 1, member, instance: None };
     assert_eq!(groups.ask("g", heartbeat).await.unwrap(), Ok(()));
-    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), topics: None }).await.unwrap();
+    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), ..FetchOffsets::default() }).await.unwrap();
     assert_eq!((fetched[0].partitions[0].offset, fetched[0].partitions[0].metadata.as_str()), (42, "here"));
     let listed = groups.list(ListGroups::default()).await.unwrap();
     assert_eq!((listed[0].group.as_str(), listed[0].state), ("g", "Stable"));
@@ -118,7 +122,7 @@ async fn asking_about_groups_writes_nothing() {
     for has_offsets_topic in [false, true] {
         let groups = Groups::open(directory.path(), has_offsets_topic);
         assert_eq!(groups.coordinators.list(ListGroups::default()).await, Ok(Vec::new()));
-        let fetched = groups.coordinators.ask("g", FetchOffsets { group: "g".into(), topics: None }).await;
+        let fetched = groups.coordinators.ask("g", FetchOffsets { group: "g".into(), ..FetchOffsets::default() }).await;
         assert_eq!(fetched, Ok(Vec::new()));
         let described = groups.coordinators.ask("g", DescribeGroups { groups: vec!["g".into()] }).await.unwrap();
         assert!(matches!(described[..], [DescribedGroup::Unknown { .. }]));
@@ -152,7 +156,7 @@ async fn offsets_of_a_deleted_topic_do_not_come_back() {
 
     // Here the topic is there as if nothing had happened, but the log says otherwise.
     let after = Groups::open(directory.path(), true);
-    let fetched = after.coordinators.ask("g", FetchOffsets { group: "g".into(), topics: None }).await;
+    let fetched = after.coordinators.ask("g", FetchOffsets { group: "g".into(), ..FetchOffsets::default() }).await;
     assert_eq!(fetched, Ok(Vec::new()));
     after.coordinators.stop().await;
 }
@@ -172,4 +176,65 @@ async fn an_offsets_topic_that_was_deleted_leaves_no_group() {
     assert_eq!(groups.coordinators.list(ListGroups::default()).await, Ok(Vec::new()));
     assert!(groups.coordinators.machines().is_empty());
     groups.coordinators.stop().await;
+}
+
+fn in_transaction(epoch: i16) -> CommitTransactionOffsets {
+    let CommitOffsets { group, topics, .. } = commit("");
+    let producer = Producer { id: 7, epoch };
+    CommitTransactionOffsets {
+        group,
+        generation: -1,
+        member: String::new(),
+        instance: None,
+        producer,
+        guard: None,
+        topics,
+    }
+}
+
+fn end(epoch: i16, coordinator_epoch: i32) -> EndTransactionOffsets {
+    let producer = Producer { id: 7, epoch };
+    EndTransactionOffsets { producer, committed: true, coordinator_epoch, transaction_version: 1 }
+}
+
+async fn offset_of(groups: &GroupCoordinators, only_stable: bool) -> (i64, ErrorCode) {
+    let topics = Some(vec![TopicFetch { topic: "t".into(), partitions: vec![0] }]);
+    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), topics, only_stable }).await.unwrap();
+    (fetched[0].partitions[0].offset, fetched[0].partitions[0].code)
+}
+
+#[tokio::test]
+async fn a_transaction_goes_on_after_the_broker_has_ended() {
+    let directory = tempfile::tempdir().unwrap();
+    let before = Groups::open(directory.path(), false);
+    before.coordinators.ask_or_found("g", in_transaction(3)).await.unwrap().unwrap();
+    assert_eq!(offset_of(&before.coordinators, false).await, (-1, ErrorCode::None));
+    before.coordinators.stop().await;
+
+    let between = Groups::open(directory.path(), true);
+    assert_eq!(offset_of(&between.coordinators, true).await, (-1, ErrorCode::UnstableOffsetCommit));
+    assert_eq!(between.coordinators.ask("g", end(3, 5)).await, Ok(Ok(())));
+    assert_eq!(offset_of(&between.coordinators, true).await, (42, ErrorCode::None));
+    between.coordinators.stop().await;
+
+    let after = Groups::open(directory.path(), true);
+    assert_eq!(offset_of(&after.coordinators, true).await, (42, ErrorCode::None));
+    assert_eq!(after.coordinators.ask("g", end(3, 5)).await, Ok(Ok(())), "the marker comes again");
+    after.coordinators.stop().await;
+}
+
+#[tokio::test]
+async fn what_comes_too_late_is_refused_and_the_log_is_not_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let groups = Groups::open(directory.path(), false);
+    let groups = &groups.coordinators;
+    groups.ask_or_found("g", in_transaction(3)).await.unwrap().unwrap();
+    assert_eq!(groups.ask("g", end(4, 5)).await, Ok(Ok(())));
+    let guard = groups.ask("g", WatchTransactions).await.unwrap();
+    assert_eq!(groups.ask("g", in_transaction(3)).await.unwrap(), Err(ErrorCode::InvalidProducerEpoch));
+    assert_eq!(groups.ask("g", end(3, 5)).await.unwrap(), Err(ErrorCode::InvalidProducerEpoch));
+    assert_eq!(groups.ask("g", end(4, 4)).await.unwrap(), Err(ErrorCode::TransactionCoordinatorFenced));
+    // Had the log refused it, the coordinator would have loaded it anew, and the guard were worth nothing.
+    assert_eq!(groups.ask("g", WatchTransactions).await, Ok(guard));
+    groups.stop().await;
 }

@@ -2,7 +2,7 @@
 //!
 //! Up to 7 there is one group; a null list of topics (from 2) is everything that it committed. Version 1 has room for
 //! errors at partitions only. From 10 on topics are named by id. Member id and epoch (9) concern groups of the newer
-//! protocol, which are not served; no offset is ever unstable, since transactions are not served either.
+//! protocol, which are not served. Who requires stable offsets (7) gets none where a transaction is about to commit.
 
 use crate::broker::BrokerState;
 use crate::broker::coordinators::group::offsets::{FetchOffsets, FetchReply, FetchedOffset, FetchedTopic, TopicFetch};
@@ -25,7 +25,7 @@ pub async fn handle(
     }
     let mut groups = Vec::new();
     for group in request.groups {
-        groups.push(batched_group(broker, context, group).await);
+        groups.push(batched_group(broker, context, group, request.require_stable).await);
     }
     OffsetFetchResponse { groups, ..Default::default() }
 }
@@ -34,17 +34,17 @@ async fn one_group(broker: &BrokerState, context: &RequestContext, request: Offs
     let topics = request.topics.map(|topics| {
         topics.into_iter().map(|t| TopicFetch { topic: t.name, partitions: t.partition_indexes }).collect::<Vec<_>>()
     });
-    let fetch = FetchOffsets { group: request.group_id, topics: topics.clone() };
+    let only_stable = request.require_stable;
+    let fetch = FetchOffsets { group: request.group_id, topics: topics.clone(), only_stable };
     let group = fetch.group.clone();
     match broker.groups.ask(&group, fetch).await {
-        Ok(fetched) => OffsetFetchResponse {
-            topics: fetched.into_iter().map(|topic| old_topic(topic, ErrorCode::None)).collect(),
-            ..Default::default()
-        },
+        Ok(fetched) => {
+            OffsetFetchResponse { topics: fetched.into_iter().map(old_topic).collect(), ..Default::default() }
+        }
         Err(code) => OffsetFetchResponse {
             error_code: code.code(),
             topics: match context.api_version {
-                ..2 => topics.into_iter().flatten().map(|topic| old_topic(nothing(topic), code)).collect(),
+                ..2 => topics.into_iter().flatten().map(|topic| old_topic(nothing(topic, code))).collect(),
                 _ => Vec::new(),
             },
             ..Default::default()
@@ -52,18 +52,18 @@ async fn one_group(broker: &BrokerState, context: &RequestContext, request: Offs
     }
 }
 
-fn nothing(wanted: TopicFetch) -> FetchedTopic {
-    let partitions = wanted.partitions.into_iter().map(FetchedOffset::none);
+fn nothing(wanted: TopicFetch, code: ErrorCode) -> FetchedTopic {
+    let partitions = wanted.partitions.into_iter().map(|partition| FetchedOffset::none(partition, code));
     FetchedTopic { topic: wanted.topic, topic_id: Default::default(), partitions: partitions.collect() }
 }
 
-fn old_topic(fetched: FetchedTopic, code: ErrorCode) -> OffsetFetchResponseTopic {
+fn old_topic(fetched: FetchedTopic) -> OffsetFetchResponseTopic {
     let partitions = fetched.partitions.into_iter().map(|offset| OffsetFetchResponsePartition {
         partition_index: offset.partition,
         committed_offset: offset.offset,
         committed_leader_epoch: offset.leader_epoch,
         metadata: Some(offset.metadata),
-        error_code: code.code(),
+        error_code: offset.code.code(),
     });
     OffsetFetchResponseTopic { name: fetched.topic, partitions: partitions.collect() }
 }
@@ -72,6 +72,7 @@ async fn batched_group(
     broker: &BrokerState,
     context: &RequestContext,
     group: OffsetFetchRequestGroup,
+    only_stable: bool,
 ) -> OffsetFetchResponseGroup {
     let by_id = context.api_version >= 10;
     let image = broker.image();
@@ -79,6 +80,7 @@ async fn batched_group(
     let fetch = FetchOffsets {
         group: group.group_id.clone(),
         topics: wanted.as_ref().map(|wanted| wanted.iter().filter_map(|w| w.clone().ok()).collect()),
+        only_stable,
     };
     match broker.groups.ask(&group.group_id, fetch).await {
         Ok(fetched) => {
@@ -126,6 +128,7 @@ fn topic(fetched: FetchedTopic) -> OffsetFetchResponseTopics {
         committed_offset: offset.offset,
         committed_leader_epoch: offset.leader_epoch,
         metadata: Some(offset.metadata),
+        error_code: offset.code.code(),
         ..Default::default()
     });
     OffsetFetchResponseTopics { name: fetched.topic, topic_id: fetched.topic_id, partitions: partitions.collect() }

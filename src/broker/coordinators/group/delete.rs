@@ -1,6 +1,6 @@
 //! DeleteGroups: an empty group goes with everything it committed.
 
-use super::{Decision, GroupCoordinator, GroupReply};
+use super::{Decision, GroupCoordinator, GroupEntry, GroupReply};
 use crate::broker::machine::{Outcome, Ticket};
 use crate::protocol::errors::ErrorCode;
 use crate::records::group::GroupRecord;
@@ -33,8 +33,9 @@ impl GroupCoordinator {
             return ErrorCode::NonEmptyGroup;
         }
         group.forget_pending(out);
-        out.records.extend(self.offsets.of_group(id).map(|(key, _)| GroupRecord::Offset { key, value: None }));
-        out.records.push(GroupRecord::Group { group: id.to_owned(), value: None });
+        let offsets = self.offsets.places_of_group(id).map(|key| GroupRecord::Offset { key, value: None });
+        out.records.extend(offsets.map(GroupEntry::from));
+        out.records.push(GroupRecord::Group { group: id.to_owned(), value: None }.into());
         ErrorCode::None
     }
 }

@@ -9,6 +9,7 @@
 
 mod delete;
 mod describe;
+mod entry;
 mod list;
 
 pub mod classic;
@@ -18,6 +19,7 @@ mod settings;
 
 pub use delete::DeleteGroups;
 pub use describe::{DescribeGroups, DescribedGroup, DescribedMember};
+pub use entry::{GroupEntry, Replay, batch_of};
 pub use list::{ListGroups, ListedGroup};
 pub use requests::{GroupCall, GroupReply, GroupRequest};
 pub use settings::GroupSettings;
@@ -26,8 +28,9 @@ use std::collections::BTreeMap;
 
 use crate::broker::machine::{Context, Machine, Outcome, Ticket, TimerChange};
 use crate::records::group::GroupRecord;
+use crate::vocabulary::Uuid;
 use classic::ClassicGroup;
-use offsets::Offsets;
+use offsets::{Offsets, WatchTransactions};
 
 /// Most groups that one partition keeps. Each costs memory and a place in the log, and anybody may name a new one.
 const MAX_GROUPS: usize = 20_000;
@@ -37,6 +40,8 @@ pub struct GroupCoordinator {
     settings: GroupSettings,
     groups: BTreeMap<String, Group>,
     offsets: Offsets,
+    /// Differs each time that the log is loaded.
+    incarnation: Uuid,
 }
 
 /// A group of one of the kinds that Kafka knows.
@@ -67,7 +72,8 @@ pub type Decision = Outcome<GroupCoordinator>;
 
 impl GroupCoordinator {
     pub fn new(settings: GroupSettings) -> GroupCoordinator {
-        GroupCoordinator { settings, groups: BTreeMap::new(), offsets: Offsets::default() }
+        let offsets = Offsets::default();
+        GroupCoordinator { settings, groups: BTreeMap::new(), offsets, incarnation: Uuid::ZERO }
     }
 
     fn classic(&self, group: &str) -> Option<&ClassicGroup> {
@@ -76,6 +82,25 @@ impl GroupCoordinator {
 
     fn classic_mut(&mut self, group: &str) -> Option<&mut ClassicGroup> {
         self.groups.get_mut(group).map(|Group::Classic(group)| group)
+    }
+
+    /// A commit without any group is what makes a "simple" group.
+    fn group_made(&mut self, id: &str) -> &mut ClassicGroup {
+        let made = || Group::Classic(ClassicGroup::new(id, None));
+        let Group::Classic(group) = self.groups.entry(id.to_owned()).or_insert_with(made);
+        group
+    }
+
+    fn apply_record(&mut self, record: &GroupRecord) {
+        match record {
+            GroupRecord::Offset { key, value: Some(value) } => {
+                self.group_made(&key.group);
+                self.offsets.put(key, value.clone());
+            }
+            GroupRecord::Offset { key, value: None } => self.offsets.remove(key),
+            GroupRecord::Group { group, value: Some(value) } => self.group_made(group).settle(value),
+            GroupRecord::Group { group, value: None } => drop(self.groups.remove(group)),
+        }
     }
 
     /// What a restart would find, in words; two machines that were fed the same log agree on it.
@@ -89,7 +114,7 @@ impl GroupCoordinator {
 impl Machine for GroupCoordinator {
     type Request = GroupRequest;
     type Reply = GroupReply;
-    type Record = GroupRecord;
+    type Record = GroupEntry;
     type Timer = GroupTimer;
     type Task = GroupTask;
 
@@ -100,6 +125,9 @@ impl Machine for GroupCoordinator {
             GroupRequest::Heartbeat(heartbeat) => self.heartbeat(context, ticket, &heartbeat),
             GroupRequest::Leave(leave) => self.leave(context, ticket, leave),
             GroupRequest::Commit(commit) => self.commit_offsets(context, ticket, commit),
+            GroupRequest::WatchTransactions(WatchTransactions) => self.watch_transactions(ticket),
+            GroupRequest::CommitInTransaction(commit) => self.commit_in_transaction(context, ticket, commit),
+            GroupRequest::EndTransaction(end) => self.end_transaction(ticket, &end),
             GroupRequest::Fetch(fetch) => self.fetch_offsets(context, ticket, fetch),
             GroupRequest::DeleteOffsets(delete) => self.delete_offsets(context, ticket, delete),
             GroupRequest::TopicsDeleted(topics) => self.topics_deleted(context, ticket, &topics),
@@ -118,28 +146,20 @@ impl Machine for GroupCoordinator {
         }
     }
 
-    fn apply(&mut self, record: &GroupRecord) {
-        match record {
-            GroupRecord::Offset { key, value: Some(value) } => {
-                // A commit without any group is what makes a "simple" group.
-                self.groups
-                    .entry(key.group.clone())
-                    .or_insert_with(|| Group::Classic(ClassicGroup::new(&key.group, None)));
-                self.offsets.put(key, value.clone());
+    fn apply(&mut self, entry: &GroupEntry) {
+        match entry {
+            GroupEntry::Record(record) => self.apply_record(record),
+            GroupEntry::Pending { producer, key, value } => {
+                self.group_made(&key.group);
+                self.offsets.put_pending(*producer, key, value.clone());
             }
-            GroupRecord::Offset { key, value: None } => self.offsets.remove(key),
-            GroupRecord::Group { group, value: Some(value) } => {
-                let Group::Classic(classic) =
-                    self.groups.entry(group.clone()).or_insert_with(|| Group::Classic(ClassicGroup::new(group, None)));
-                classic.settle(value);
-            }
-            GroupRecord::Group { group, value: None } => {
-                self.groups.remove(group);
-            }
+            GroupEntry::End { producer, marker } => self.offsets.end(*producer, *marker),
+            GroupEntry::Writer(producer) => self.offsets.note_writer(*producer),
         }
     }
 
     fn loaded(&mut self, context: &mut Context<'_>) -> Decision {
+        self.incarnation = context.ids.uuid();
         let mut out = Outcome::none();
         let expiration = context.now + self.settings.offsets_retention_check_interval;
         out.timers.push(TimerChange::Arm(GroupTimer::Expiration, expiration));

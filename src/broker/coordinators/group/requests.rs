@@ -5,8 +5,10 @@ use super::delete::{DeleteGroups, DeleteReply};
 use super::describe::{DescribeGroups, DescribedGroup};
 use super::list::{ListGroups, ListedGroup};
 use super::offsets::{
-    CommitOffsets, CommitReply, DeleteOffsets, DeleteOffsetsReply, FetchOffsets, FetchReply, TopicsDeleted,
+    CommitOffsets, CommitReply, CommitTransactionOffsets, DeleteOffsets, DeleteOffsetsReply, EndTransactionOffsets,
+    FetchOffsets, FetchReply, TopicsDeleted, TransactionGuard, WatchTransactions,
 };
+use crate::protocol::ErrorCode;
 
 macro_rules! group_calls {
     ($($name:ident $request:ty => $reply:ty,)*) => {
@@ -57,6 +59,9 @@ group_calls! {
     Heartbeat Heartbeat => HeartbeatReply,
     Leave LeaveGroup => LeaveReply,
     Commit CommitOffsets => CommitReply,
+    WatchTransactions WatchTransactions => TransactionGuard,
+    CommitInTransaction CommitTransactionOffsets => CommitReply,
+    EndTransaction EndTransactionOffsets => Result<(), ErrorCode>,
     Fetch FetchOffsets => FetchReply,
     DeleteOffsets DeleteOffsets => DeleteOffsetsReply,
     TopicsDeleted TopicsDeleted => (),

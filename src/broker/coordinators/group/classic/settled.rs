@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::group::{ClassicGroup, Phase};
 use super::member::{Member, Protocol, as_millis, millis};
-use crate::broker::coordinators::group::{Decision, GroupSettings};
+use crate::broker::coordinators::group::{Decision, GroupEntry, GroupSettings};
 use crate::clock::Timestamp;
 use crate::records::group::{GroupMetadataValue, GroupRecord, MemberMetadata};
 
@@ -68,7 +68,7 @@ impl ClassicGroup {
     }
 
     /// The record that settles the present generation with what `assignment_of` gives each member.
-    pub(super) fn settling_record(&self, assignment_of: impl Fn(&str) -> Bytes) -> GroupRecord {
+    pub(super) fn settling_record(&self, assignment_of: impl Fn(&str) -> Bytes) -> GroupEntry {
         let protocol = self.protocol.as_deref();
         let members = self.members.values().map(|member| MemberMetadata {
             member_id: member.id.clone(),
@@ -88,18 +88,18 @@ impl ClassicGroup {
             current_state_timestamp: self.since.millis(),
             members: members.collect(),
         };
-        GroupRecord::Group { group: self.id().to_owned(), value: Some(value) }
+        GroupRecord::Group { group: self.id().to_owned(), value: Some(value) }.into()
     }
 
     /// The record that a group exists, before its first generation.
-    pub(super) fn founding_record(&self) -> GroupRecord {
+    pub(super) fn founding_record(&self) -> GroupEntry {
         let value = GroupMetadataValue {
             protocol: None,
             leader: None,
             current_state_timestamp: self.since.millis(),
             ..GroupMetadataValue::default()
         };
-        GroupRecord::Group { group: self.id().to_owned(), value: Some(value) }
+        GroupRecord::Group { group: self.id().to_owned(), value: Some(value) }.into()
     }
 }
 

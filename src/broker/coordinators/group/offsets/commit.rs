@@ -1,6 +1,6 @@
 //! OffsetCommit: a group, or somebody who uses its name, says how far it has come.
 
-use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupReply, MAX_GROUPS};
+use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupEntry, GroupReply, MAX_GROUPS};
 use crate::broker::machine::{Context, Outcome, Ticket};
 use crate::clock::Timestamp;
 use crate::protocol::errors::ErrorCode;
@@ -58,21 +58,10 @@ impl GroupCoordinator {
         if let Some(group) = self.classic(&request.group) {
             group.restart_session(&request.member, context.now, &mut out);
         }
-        let mut committed = Vec::new();
-        for topic in &request.topics {
-            let partitions = topic.partitions.iter().map(|new| {
-                let code = match self.offset_record(context, &request, &topic.topic, new) {
-                    Ok(record) => {
-                        out.records.push(record);
-                        ErrorCode::None
-                    }
-                    Err(code) => code,
-                };
-                (new.partition, code)
-            });
-            let partitions = partitions.collect();
-            committed.push(CommittedTopic { topic: topic.topic.clone(), partitions });
-        }
+        let (offsets, committed) =
+            self.new_offsets(context, &request.group, request.retention_time_ms, &request.topics);
+        let records = offsets.into_iter().map(|(key, value)| GroupRecord::Offset { key, value: Some(value) });
+        out.records.extend(records.map(GroupEntry::from));
         out.replies.push((ticket, GroupReply::Commit(Ok(committed))));
         out
     }
@@ -100,13 +89,41 @@ impl GroupCoordinator {
         if group.is_completing() { Err(ErrorCode::RebalanceInProgress) } else { Ok(()) }
     }
 
-    fn offset_record(
+    /// What may be committed of this, and how it goes with each partition.
+    pub(super) fn new_offsets(
         &self,
         context: &Context<'_>,
-        request: &CommitOffsets,
+        group: &str,
+        retention_time_ms: i64,
+        topics: &[TopicCommit],
+    ) -> (Vec<(OffsetCommitKey, OffsetCommitValue)>, Vec<CommittedTopic>) {
+        let mut offsets = Vec::new();
+        let mut committed = Vec::new();
+        for TopicCommit { topic, partitions } in topics {
+            let partitions = partitions.iter().map(|new| {
+                let code = match self.new_offset(context, retention_time_ms, topic, new) {
+                    Ok(value) => {
+                        let (group, topic) = (group.to_owned(), topic.clone());
+                        offsets.push((OffsetCommitKey { group, topic, partition: new.partition }, value));
+                        ErrorCode::None
+                    }
+                    Err(code) => code,
+                };
+                (new.partition, code)
+            });
+            let partitions = partitions.collect();
+            committed.push(CommittedTopic { topic: topic.clone(), partitions });
+        }
+        (offsets, committed)
+    }
+
+    fn new_offset(
+        &self,
+        context: &Context<'_>,
+        retention_time_ms: i64,
         topic: &str,
         new: &NewOffset,
-    ) -> Result<GroupRecord, ErrorCode> {
+    ) -> Result<OffsetCommitValue, ErrorCode> {
         if context.image.partition(topic, new.partition).is_none() {
             return Err(ErrorCode::UnknownTopicOrPartition);
         }
@@ -114,13 +131,12 @@ impl GroupCoordinator {
         if metadata.encode_utf16().count() > self.settings.offset_metadata_max_length {
             return Err(ErrorCode::OffsetMetadataTooLarge);
         }
-        let key = OffsetCommitKey { group: request.group.clone(), topic: topic.to_owned(), partition: new.partition };
         let mut value = OffsetCommitValue {
             offset: new.offset,
             leader_epoch: new.leader_epoch,
             metadata,
             commit_timestamp: context.now.millis(),
-            expire_timestamp: expiry(context.now, request.retention_time_ms),
+            expire_timestamp: expiry(context.now, retention_time_ms),
             topic_id: context.image.topic(topic).map_or(Uuid::ZERO, |topic| topic.id),
         };
         if value.expire_timestamp != -1 {
@@ -128,7 +144,7 @@ impl GroupCoordinator {
             value.leader_epoch = -1;
             value.topic_id = Uuid::ZERO;
         }
-        Ok(GroupRecord::Offset { key, value: Some(value) })
+        Ok(value)
     }
 }
 

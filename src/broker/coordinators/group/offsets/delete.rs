@@ -80,9 +80,9 @@ impl GroupCoordinator {
         if self.classic(group).is_some_and(|group| group.is_subscribed_to(topic)) {
             return ErrorCode::GroupSubscribedToTopic;
         }
-        if self.offsets.get(group, topic, partition).is_some() {
+        if self.offsets.is_any_at(group, topic, partition) {
             let key = OffsetCommitKey { group: group.to_owned(), topic: topic.to_owned(), partition };
-            out.records.push(GroupRecord::Offset { key, value: None });
+            out.records.push(GroupRecord::Offset { key, value: None }.into());
         }
         ErrorCode::None
     }
@@ -96,11 +96,11 @@ impl GroupCoordinator {
         let mut out = Outcome::reply(ticket, GroupReply::TopicsDeleted(()));
         for topic in &deleted.topics {
             // A topic of the same name may have been created since, and committed for.
-            let keys = self.offsets.of_topic(topic).filter(|key| {
-                let offset = self.offsets.get(&key.group, &key.topic, key.partition);
-                offset.is_some_and(|offset| is_of_a_deleted_topic(context.image, topic, offset))
-            });
-            out.records.extend(keys.map(|key| GroupRecord::Offset { key, value: None }));
+            let is_gone = |key: &OffsetCommitKey| {
+                self.offsets.all_at(key).all(|offset| is_of_a_deleted_topic(context.image, topic, offset))
+            };
+            let keys = self.offsets.places_of_topic(topic).filter(is_gone);
+            out.records.extend(keys.map(|key| GroupRecord::Offset { key, value: None }.into()));
         }
         out
     }

@@ -2,7 +2,8 @@
 //!
 //! What an offset's age is counted from depends on its group: in an empty group from when it became empty, in a simple
 //! group from the commit, and in a stable group of consumers from the commit if the topic is no longer subscribed. In
-//! all other states nothing expires. Offsets with an expiry of their own go by that (old clients).
+//! all other states nothing expires. Offsets with an expiry of their own go by that (old clients). Nothing goes where a
+//! transaction is about to commit.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ impl GroupCoordinator {
         for (id, Group::Classic(group)) in &self.groups {
             let nothing_left = self.expire_offsets_of(context, id, group, &mut out);
             if nothing_left && group.is_empty() && !group.has_pending() {
-                out.records.push(GroupRecord::Group { group: id.clone(), value: None });
+                out.records.push(GroupRecord::Group { group: id.clone(), value: None }.into());
             }
         }
         let next = context.now + self.settings.offsets_retention_check_interval;
@@ -27,19 +28,19 @@ impl GroupCoordinator {
         out
     }
 
-    /// Adds the tombstones of what has expired; true if that leaves no offset.
+    /// Adds the tombstones of what has expired; true if that leaves none, and none is pending.
     fn expire_offsets_of(&self, context: &Context<'_>, id: &str, group: &ClassicGroup, out: &mut Decision) -> bool {
-        let mut nothing_left = true;
+        let mut nothing_left = !self.offsets.pending.is_in_group(id);
         let subscribed = group.subscribed_topics();
         let is_subscribed =
             |topic: &str| subscribed.as_ref().map_or(group.is_consumer_group(), |topics| topics.contains(topic));
         for (key, offset) in self.offsets.of_group(id) {
-            let is_over = is_of_a_deleted_topic(context.image, &key.topic, offset)
+            let is_old = is_of_a_deleted_topic(context.image, &key.topic, offset)
                 || (!is_subscribed(&key.topic)
                     && base_of_age(group, offset)
                         .is_some_and(|base| is_expired(context.now, base, offset, self.settings.offsets_retention)));
-            if is_over {
-                out.records.push(GroupRecord::Offset { key, value: None });
+            if is_old && !self.offsets.pending.is_at(id, &key.topic, key.partition) {
+                out.records.push(GroupRecord::Offset { key, value: None }.into());
             } else {
                 nothing_left = false;
             }

@@ -1,10 +1,11 @@
 //! OffsetFetch: how far a group has come. What was never committed is offset -1, which is no error.
 //!
-//! No transaction can be open on these offsets while transactions are not served, so every offset is stable.
+//! An offset that an open transaction may replace is not stable: whoever asks for stable ones is to ask again (KIP-447).
 
 use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupReply, offsets::is_of_a_deleted_topic};
 use crate::broker::machine::{Context, Outcome, Ticket};
 use crate::metadata::ClusterImage;
+use crate::protocol::ErrorCode;
 use crate::records::group::OffsetCommitValue;
 use crate::vocabulary::Uuid;
 
@@ -13,6 +14,7 @@ pub struct FetchOffsets {
     pub group: String,
     /// `None` asks for everything that the group has committed.
     pub topics: Option<Vec<TopicFetch>>,
+    pub only_stable: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -38,11 +40,12 @@ pub struct FetchedOffset {
     pub offset: i64,
     pub leader_epoch: i32,
     pub metadata: String,
+    pub code: ErrorCode,
 }
 
 impl FetchedOffset {
-    pub fn none(partition: i32) -> FetchedOffset {
-        FetchedOffset { partition, offset: -1, leader_epoch: -1, metadata: String::new() }
+    pub fn none(partition: i32, code: ErrorCode) -> FetchedOffset {
+        FetchedOffset { partition, offset: -1, leader_epoch: -1, metadata: String::new(), code }
     }
 
     fn some(partition: i32, committed: &OffsetCommitValue) -> FetchedOffset {
@@ -51,6 +54,7 @@ impl FetchedOffset {
             offset: committed.offset,
             leader_epoch: committed.leader_epoch,
             metadata: committed.metadata.clone(),
+            code: ErrorCode::None,
         }
     }
 }
@@ -62,34 +66,36 @@ impl GroupCoordinator {
         ticket: Ticket,
         request: FetchOffsets,
     ) -> Decision {
-        let fetched = match request.topics {
-            None => self.all_offsets(context.image, &request.group),
-            Some(topics) => {
-                topics.iter().map(|topic| self.topic_offsets(context.image, &request.group, topic)).collect()
-            }
+        let fetched = match &request.topics {
+            None => self.all_offsets(context.image, &request),
+            Some(topics) => topics.iter().map(|topic| self.topic_offsets(context.image, &request, topic)).collect(),
         };
         Outcome::reply(ticket, GroupReply::Fetch(fetched))
     }
 
-    fn topic_offsets(&self, image: &ClusterImage, group: &str, wanted: &TopicFetch) -> FetchedTopic {
+    fn topic_offsets(&self, image: &ClusterImage, request: &FetchOffsets, wanted: &TopicFetch) -> FetchedTopic {
         let topic = wanted.topic.as_str();
         let partitions = wanted.partitions.iter().map(|&partition| {
-            let committed = self.offsets.get(group, topic, partition);
+            let committed = self.offsets.get(&request.group, topic, partition);
             match committed.filter(|offset| !is_of_a_deleted_topic(image, topic, offset)) {
+                _ if self.is_held_back(request, topic, partition) => unstable(partition),
                 Some(committed) => FetchedOffset::some(partition, committed),
-                None => FetchedOffset::none(partition),
+                None => FetchedOffset::none(partition, ErrorCode::None),
             }
         });
         FetchedTopic { topic: topic.to_owned(), topic_id: id_of(image, topic), partitions: partitions.collect() }
     }
 
-    fn all_offsets(&self, image: &ClusterImage, group: &str) -> FetchReply {
+    fn all_offsets(&self, image: &ClusterImage, request: &FetchOffsets) -> FetchReply {
         let mut fetched: FetchReply = Vec::new();
-        for (key, committed) in self.offsets.of_group(group) {
+        for (key, committed) in self.offsets.of_group(&request.group) {
             if is_of_a_deleted_topic(image, &key.topic, committed) {
                 continue;
             }
-            let offset = FetchedOffset::some(key.partition, committed);
+            let offset = match self.is_held_back(request, &key.topic, key.partition) {
+                true => unstable(key.partition),
+                false => FetchedOffset::some(key.partition, committed),
+            };
             match fetched.last_mut() {
                 Some(last) if last.topic == key.topic => last.partitions.push(offset),
                 _ => {
@@ -100,6 +106,14 @@ impl GroupCoordinator {
         }
         fetched
     }
+
+    fn is_held_back(&self, request: &FetchOffsets, topic: &str, partition: i32) -> bool {
+        request.only_stable && self.offsets.pending.is_at(&request.group, topic, partition)
+    }
+}
+
+fn unstable(partition: i32) -> FetchedOffset {
+    FetchedOffset::none(partition, ErrorCode::UnstableOffsetCommit)
 }
 
 fn id_of(image: &ClusterImage, topic: &str) -> Uuid {
