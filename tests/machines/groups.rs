@@ -39,11 +39,18 @@ use kavka::broker::coordinators::group::{DeleteGroups, DescribeGroups, GroupRequ
 use kavka::broker::coordinators::transaction::Producer;
 
 use crate::durations;
+use crate::script::Player;
 use crate::stage::Stage;
 
 pub struct GroupScript {
     pub stage: Stage,
     has_begun: bool,
+}
+
+impl Player for GroupScript {
+    fn run(&mut self, command: &str) -> Vec<String> {
+        GroupScript::run(self, command)
+    }
 }
 
 /// A command's words: `name=value`, and those without `=`.
@@ -95,7 +102,7 @@ impl GroupScript {
         GroupScript { stage: Stage::new(), has_begun: false }
     }
 
-    /// Runs one command and says what happens.
+    /// See [`Player`].
     pub fn run(&mut self, command: &str) -> Vec<String> {
         let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
         let words = Words::new(rest);

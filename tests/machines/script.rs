@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::groups::GroupScript;
-
 const SEPARATOR: &str = "----";
 
 /// Lines of a script that stay as they are, and blocks that are run.
@@ -13,28 +11,33 @@ enum Part {
     Block { commands: Vec<String>, expected: Vec<String> },
 }
 
-pub fn run_all(folder: &str) {
+/// Whoever understands the commands of one kind of scripts.
+pub trait Player {
+    /// Runs one command and says what happens.
+    fn run(&mut self, command: &str) -> Vec<String>;
+}
+
+pub fn run_all<P: Player>(folder: &str, begin: impl Fn() -> P) {
     let mut scripts: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     scripts.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     scripts.sort();
     assert!(!scripts.is_empty(), "there are no scripts in {folder}");
     let bless = std::env::var_os("KAVKA_BLESS").is_some();
-    let wrong: Vec<String> = scripts.iter().filter_map(|path| run(path, bless)).collect();
+    let wrong: Vec<String> = scripts.iter().filter_map(|path| run(path, begin(), bless)).collect();
     println!("{} scripts", scripts.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Runs one script; what is wrong with it, if anything.
-fn run(path: &Path, bless: bool) -> Option<String> {
+fn run(path: &Path, mut player: impl Player, bless: bool) -> Option<String> {
     let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-    let mut stage = GroupScript::new();
     let mut faults = Vec::new();
     let mut text = String::new();
     for part in parse(&fs::read_to_string(path).unwrap()) {
         match part {
             Part::Text(line) => text += &format!("{line}\n"),
             Part::Block { commands, expected } => {
-                let outcome: Vec<String> = commands.iter().flat_map(|command| stage.run(command)).collect();
+                let outcome: Vec<String> = commands.iter().flat_map(|command| player.run(command)).collect();
                 if outcome != expected {
                     faults.push(difference(&name, &commands, &expected, &outcome));
                 }

@@ -165,3 +165,6 @@ impl Machine for TransactionCoordinator {
     /// Whoever asked for an end has it whether it waits or not. The reply to its parked request is dropped by the runner.
     fn abandon(&mut self, _ticket: Ticket) {}
 }
+
+#[cfg(test)]
+mod tests;
