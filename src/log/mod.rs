@@ -25,4 +25,5 @@ pub use partition_log::{
     ActiveProducer, Append, Appended, FlushWork, Located, Opening, Origin, PartitionLog, ReadLimit, RecoveryReport,
     Retained,
 };
+pub use producers::Verification;
 pub use settings::{Compression, LogSettings, TimestampType};

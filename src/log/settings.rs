@@ -51,6 +51,9 @@ pub struct LogSettings {
     pub preallocate: bool,
     /// After how long an idle producer is forgotten (`producer.id.expiration.ms`).
     pub producer_id_expiration_ms: i64,
+    /// Transactional batches are taken only into transactions that the coordinator knows of
+    /// (`transaction.partition.verification.enable`).
+    pub verify_transactions: bool,
 }
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -82,6 +85,7 @@ impl Default for LogSettings {
             compression: Compression::Producer,
             preallocate: false,
             producer_id_expiration_ms: DAY_MS,
+            verify_transactions: true,
         }
     }
 }

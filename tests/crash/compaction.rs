@@ -28,6 +28,7 @@ fn settings() -> LogSettings {
         min_cleanable_dirty_ratio: 0.1,
         compact: true,
         delete: false,
+        verify_transactions: false,
         ..LogSettings::default()
     }
 }

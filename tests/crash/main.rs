@@ -24,7 +24,13 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 /// Small enough that a short life has many segments and index entries.
 fn settings() -> LogSettings {
-    LogSettings { segment_bytes: 1000, index_interval_bytes: 150, file_delete_delay_ms: 1, ..LogSettings::default() }
+    LogSettings {
+        segment_bytes: 1000,
+        index_interval_bytes: 150,
+        file_delete_delay_ms: 1,
+        verify_transactions: false,
+        ..LogSettings::default()
+    }
 }
 
 fn directory() -> PathBuf {

@@ -16,9 +16,10 @@ use super::errors::{AppendRejection, log_rejection, read_rejection, storage_reje
 use super::parked::{Parked, Watch};
 use crate::broker::blocking::blocking;
 use crate::clock::Timestamp;
+use crate::log::batch::BatchHeader;
 use crate::log::{
     AbortedTransaction, Append, Appended, Cleaned, CleaningWork, Located, LogError, Origin, PartitionLog, ReadError,
-    ReadLimit, Retained,
+    ReadLimit, Retained, Verification,
 };
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
@@ -165,6 +166,21 @@ impl Partition {
                 Ok(empty.insert(log))
             }
         }
+    }
+
+    /// To be called before the transaction coordinator is asked whether the batch with this header is part of an open
+    /// transaction; `None` if that need not be asked. The caller has passed the gate before the first write.
+    pub fn begin_verification(
+        &self,
+        header: &BatchHeader,
+        begins_at_zero: bool,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, Rejection> {
+        let image = self.directory.image();
+        let mut state = self.lock()?;
+        let log = self.writable_log(&mut state, &image, now).map_err(|e| log_rejection(&self.name, &e))?;
+        let needs_proof = begins_at_zero || log.settings().verify_transactions;
+        Ok(needs_proof.then(|| log.begin_verification(header, begins_at_zero, now)).flatten())
     }
 
     /// Finds whole batches from `from` on, without reading them yet.

@@ -10,6 +10,7 @@ use crate::metadata::{BROKER_RESOURCE, ClusterImage};
 use crate::metadata::topic_configs::{BrokerValues, Values, topic_config};
 
 const PRODUCER_EXPIRATION: &str = "producer.id.expiration.ms";
+const VERIFICATION: &str = "transaction.partition.verification.enable";
 
 /// The part of the broker's configuration that logs inherit.
 #[derive(Debug, Clone)]
@@ -17,6 +18,7 @@ pub struct InheritedValues {
     node_id: String,
     fixed: Values,
     producer_expiration_ms: i64,
+    verify_transactions: bool,
 }
 
 impl InheritedValues {
@@ -25,6 +27,7 @@ impl InheritedValues {
             node_id: node_id.to_string(),
             fixed: fixed_topic_values(keys),
             producer_expiration_ms: keys.number(PRODUCER_EXPIRATION),
+            verify_transactions: keys.boolean(VERIFICATION),
         }
     }
 
@@ -37,6 +40,7 @@ impl InheritedValues {
         };
         let in_effect = InEffect { own: image.topic_configs(topic), broker };
         let producer_expiration = broker.find(PRODUCER_EXPIRATION).and_then(|(value, _)| value.trim().parse().ok());
+        let verify = broker.find(VERIFICATION).map(|(value, _)| value.trim().eq_ignore_ascii_case("true"));
         let policy = in_effect.text("cleanup.policy");
         LogSettings {
             segment_bytes: in_effect.number("segment.bytes"),
@@ -65,6 +69,7 @@ impl InheritedValues {
             compression: in_effect.compression(),
             preallocate: in_effect.text("preallocate").trim().eq_ignore_ascii_case("true"),
             producer_id_expiration_ms: producer_expiration.unwrap_or(self.producer_expiration_ms),
+            verify_transactions: verify.unwrap_or(self.verify_transactions),
         }
     }
 }

@@ -24,7 +24,13 @@ struct Bench {
 }
 
 fn settings() -> LogSettings {
-    LogSettings { compact: true, delete: false, min_cleanable_dirty_ratio: 0.0, ..LogSettings::default() }
+    LogSettings {
+        compact: true,
+        delete: false,
+        min_cleanable_dirty_ratio: 0.0,
+        verify_transactions: false,
+        ..LogSettings::default()
+    }
 }
 
 impl Bench {

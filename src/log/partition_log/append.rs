@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::log::batch::control::TransactionMarker;
 use crate::log::batch::{self, Batch, BatchHeader};
 use crate::log::errors::{AppendError, LogError};
-use crate::log::producers::Duplicate;
+use crate::log::producers::{Duplicate, Proof, Verification};
 use crate::log::segment::Placed;
 use crate::log::settings::TimestampType;
 use crate::log::validate::{self, Validated};
@@ -17,8 +17,13 @@ use crate::log::validate::{self, Validated};
 pub enum Origin {
     /// A client's produce request: everything is checked.
     Client,
+    /// The same, and the transaction coordinator has confirmed that the batch is part of an open transaction.
+    Verified(Verification),
     /// A coordinator of this broker: sequences are not checked, control batches and several batches are welcome.
     Coordinator,
+    /// The same, for the marker of a transaction that was ended under this `transaction.version`. From 2 on every end has
+    /// an epoch of its own, so that a marker which comes late is known as such.
+    Marker { transaction_version: i16 },
     /// The metadata log: only lengths and CRCs are checked.
     Raft,
 }
@@ -128,8 +133,8 @@ impl PartitionLog {
     fn validated(&self, bytes: Bytes, by: Append) -> Result<Run, AppendError> {
         let settings = &self.settings;
         let parts = match by.origin {
-            Origin::Client => vec![validate::client_batch(bytes, settings, by.now)?],
-            Origin::Coordinator | Origin::Raft => {
+            Origin::Client | Origin::Verified(_) => vec![validate::client_batch(bytes, settings, by.now)?],
+            Origin::Coordinator | Origin::Marker { .. } | Origin::Raft => {
                 let parts = split(bytes)?.into_iter();
                 let check = |part| match by.origin {
                     Origin::Raft => validate::raft_batch(part),
@@ -150,12 +155,38 @@ impl PartitionLog {
         for placed in run.batches.iter().filter(|placed| placed.header.has_producer()) {
             match (origin, TransactionMarker::read(&run.batch(placed))) {
                 (Origin::Raft, _) => {}
+                (Origin::Marker { transaction_version: 2.. }, Some(marker)) => {
+                    self.producers.check_marker_of_its_own_epoch(&placed.header, marker)?;
+                }
                 (_, Some(marker)) => self.producers.check_marker(&placed.header, marker)?,
-                (Origin::Coordinator, None) => self.producers.check_coordinator(&placed.header)?,
-                (Origin::Client, None) => return self.producers.check_client(&placed.header),
+                (Origin::Coordinator | Origin::Marker { .. }, None) => {
+                    self.producers.check_coordinator(&placed.header)?
+                }
+                (Origin::Client | Origin::Verified(_), None) => {
+                    return self.producers.check_client(&placed.header, self.proof(origin));
+                }
             }
         }
         Ok(None)
+    }
+
+    fn proof(&self, origin: Origin) -> Proof {
+        match origin {
+            Origin::Verified(guard) => Proof::Given(guard),
+            _ if self.settings.verify_transactions => Proof::Missing,
+            _ => Proof::NotNeeded,
+        }
+    }
+
+    /// To be called before the coordinator is asked whether the batch with this header is part of an open transaction;
+    /// `None` if that need not be asked. `begins_at_zero` if the producer speaks the second protocol (KIP-890).
+    pub fn begin_verification(
+        &mut self,
+        header: &BatchHeader,
+        begins_at_zero: bool,
+        now: Timestamp,
+    ) -> Option<Verification> {
+        self.producers.begin_verification(header, begins_at_zero, now)
     }
 
     fn write(&mut self, run: Run, end_offset: i64, now: Timestamp) -> Result<(), LogError> {

@@ -30,7 +30,7 @@ impl Bench {
     }
 
     fn with(change: impl FnOnce(&mut LogSettings)) -> Bench {
-        let mut settings = LogSettings::default();
+        let mut settings = LogSettings { verify_transactions: false, ..LogSettings::default() };
         change(&mut settings);
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("orders-0");

@@ -5,12 +5,15 @@ mod check;
 mod entry;
 mod snapshot;
 mod snapshot_files;
+mod verification;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub(super) use check::Duplicate;
+pub(super) use check::{Duplicate, Proof};
 pub(super) use entry::{BatchSpan, ProducerEntry};
 pub(super) use snapshot_files::SnapshotFiles;
+pub use verification::Verification;
+use verification::Verifications;
 
 use super::batch::BatchHeader;
 use super::batch::control::TransactionMarker;
@@ -27,6 +30,7 @@ pub(super) struct Producers {
     entries: HashMap<i64, ProducerEntry>,
     /// First offset of each open transaction, and its producer.
     open: BTreeMap<i64, i64>,
+    verifications: Verifications,
 }
 
 impl Producers {
@@ -57,6 +61,7 @@ impl Producers {
         if header.attributes.is_transactional() && entry.open_since.is_none() {
             entry.open_since = Some(header.base_offset);
             self.open.insert(header.base_offset, header.producer_id);
+            self.verifications.end(header.producer_id);
         }
         self.shed();
     }
@@ -68,6 +73,7 @@ impl Producers {
         if let Some(first_offset) = first_offset {
             self.open.remove(&first_offset);
         }
+        self.verifications.end(header.producer_id);
         let last_offset = header.last_offset();
         let aborted = first_offset.filter(|_| !marker.committed);
         aborted.map(|first_offset| AbortedTransaction {
@@ -83,6 +89,24 @@ impl Producers {
         self.entries.retain(|_, entry| {
             entry.open_since.is_some() || now.millis().saturating_sub(entry.last_timestamp) < after_ms
         });
+        self.verifications.expire(now, after_ms);
+    }
+
+    /// To be called before the coordinator is asked whether this batch is part of an open transaction; `None` if that is
+    /// known here already. `begins_at_zero` if the producer speaks the second protocol.
+    pub fn begin_verification(
+        &mut self,
+        header: &BatchHeader,
+        begins_at_zero: bool,
+        now: Timestamp,
+    ) -> Option<Verification> {
+        let is_open = self.has_open_transaction(header);
+        (!is_open).then(|| self.verifications.begin(header, begins_at_zero, now))
+    }
+
+    fn has_open_transaction(&self, header: &BatchHeader) -> bool {
+        let entry = self.get(header.producer_id);
+        entry.is_some_and(|entry| entry.open_since.is_some() && entry.epoch == header.producer_epoch)
     }
 
     fn insert(&mut self, producer_id: i64, entry: ProducerEntry) {

@@ -29,6 +29,10 @@ fn end(producers: &mut Producers, id: i64, epoch: i16, offset: i64, committed: b
     producers.apply_marker(&header, marker)
 }
 
+fn check(producers: &Producers, header: &BatchHeader) -> Result<Option<Duplicate>, AppendError> {
+    producers.check_client(header, Proof::NotNeeded)
+}
+
 fn sequence_error(result: Result<Option<Duplicate>, AppendError>) -> Option<(i32, i32)> {
     match result {
         Err(AppendError::OutOfOrderSequence { expected, found, .. }) => Some((expected, found)),
@@ -41,24 +45,24 @@ fn a_batch_that_comes_again_is_recognised_for_five_batches() {
     let mut producers = Producers::default();
     for i in 0..6 {
         let batch = data(7, 0, i * 10, 10, i64::from(i) * 10);
-        assert_eq!(producers.check_client(&batch).unwrap(), None);
+        assert_eq!(check(&producers, &batch).unwrap(), None);
         producers.apply_data(&batch);
     }
     for i in 1..6 {
-        let Some(Duplicate(span)) = producers.check_client(&data(7, 0, i * 10, 10, 0)).unwrap() else {
+        let Some(Duplicate(span)) = check(&producers, &data(7, 0, i * 10, 10, 0)).unwrap() else {
             panic!("batch {i} was forgotten");
         };
         assert_eq!((span.first_offset(), span.last_offset), (i64::from(i) * 10, i64::from(i) * 10 + 9));
     }
-    assert_eq!(sequence_error(producers.check_client(&data(7, 0, 0, 10, 0))), Some((60, 0)));
+    assert_eq!(sequence_error(check(&producers, &data(7, 0, 0, 10, 0))), Some((60, 0)));
 }
 
 #[test]
 fn a_part_of_a_batch_is_no_duplicate() {
     let mut producers = Producers::default();
     producers.apply_data(&data(7, 0, 0, 10, 0));
-    assert_eq!(sequence_error(producers.check_client(&data(7, 0, 0, 5, 0))), Some((10, 0)));
-    assert_eq!(sequence_error(producers.check_client(&data(7, 0, 11, 1, 0))), Some((10, 11)));
+    assert_eq!(sequence_error(check(&producers, &data(7, 0, 0, 5, 0))), Some((10, 0)));
+    assert_eq!(sequence_error(check(&producers, &data(7, 0, 11, 1, 0))), Some((10, 11)));
 }
 
 #[test]
@@ -67,21 +71,21 @@ fn sequences_wrap_to_zero() {
     let last = data(7, 0, i32::MAX - 1, 4, 0);
     assert_eq!(last.last_sequence(), 1);
     producers.apply_data(&last);
-    assert_eq!(producers.check_client(&data(7, 0, 2, 1, 4)).unwrap(), None);
-    assert!(producers.check_client(&last).unwrap().is_some());
+    assert_eq!(check(&producers, &data(7, 0, 2, 1, 4)).unwrap(), None);
+    assert!(check(&producers, &last).unwrap().is_some());
     producers.apply_data(&data(8, 0, i32::MAX, 1, 4));
-    assert_eq!(producers.check_client(&data(8, 0, 0, 1, 5)).unwrap(), None);
+    assert_eq!(check(&producers, &data(8, 0, 0, 1, 5)).unwrap(), None);
 }
 
 #[test]
 fn an_unknown_producer_may_begin_anywhere_and_a_new_epoch_only_at_zero() {
     let mut producers = Producers::default();
-    assert_eq!(producers.check_client(&data(7, 2, 500, 1, 0)).unwrap(), None);
+    assert_eq!(check(&producers, &data(7, 2, 500, 1, 0)).unwrap(), None);
     producers.apply_data(&data(7, 2, 500, 1, 0));
-    assert_eq!(sequence_error(producers.check_client(&data(7, 3, 5, 1, 1))), Some((0, 5)));
-    assert_eq!(producers.check_client(&data(7, 3, 0, 1, 1)).unwrap(), None);
+    assert_eq!(sequence_error(check(&producers, &data(7, 3, 5, 1, 1))), Some((0, 5)));
+    assert_eq!(check(&producers, &data(7, 3, 0, 1, 1)).unwrap(), None);
     assert!(matches!(
-        producers.check_client(&data(7, 1, 0, 1, 1)),
+        check(&producers, &data(7, 1, 0, 1, 1)),
         Err(AppendError::InvalidProducerEpoch { current: 2, found: 1, .. })
     ));
 }
@@ -91,11 +95,11 @@ fn a_marker_of_the_same_epoch_keeps_the_sequence_and_a_higher_one_begins_anew() 
     let mut producers = Producers::default();
     producers.apply_data(&transactional(7, 0, 0, 3, 0));
     end(&mut producers, 7, 0, 3, true);
-    assert_eq!(producers.check_client(&transactional(7, 0, 3, 1, 4)).unwrap(), None);
+    assert_eq!(check(&producers, &transactional(7, 0, 3, 1, 4)).unwrap(), None);
     producers.apply_data(&transactional(7, 0, 3, 1, 4));
     end(&mut producers, 7, 1, 5, true);
-    assert_eq!(sequence_error(producers.check_client(&transactional(7, 1, 4, 1, 6))), Some((0, 4)));
-    assert_eq!(producers.check_client(&transactional(7, 1, 0, 1, 6)).unwrap(), None);
+    assert_eq!(sequence_error(check(&producers, &transactional(7, 1, 4, 1, 6))), Some((0, 4)));
+    assert_eq!(check(&producers, &transactional(7, 1, 0, 1, 6)).unwrap(), None);
 }
 
 #[test]
@@ -117,7 +121,7 @@ fn open_transactions_hold_the_stable_offset_and_aborted_ones_are_told() {
 fn a_plain_batch_inside_a_transaction_is_refused() {
     let mut producers = Producers::default();
     producers.apply_data(&transactional(1, 0, 0, 1, 10));
-    let refused = producers.check_client(&data(1, 0, 1, 1, 11));
+    let refused = check(&producers, &data(1, 0, 1, 1, 11));
     assert!(matches!(refused, Err(AppendError::InvalidTransactionState { producer_id: 1, .. })));
 }
 
@@ -217,4 +221,78 @@ proptest! {
         sound[2..6].copy_from_slice(&crc.to_be_bytes());
         let _ = Producers::from_snapshot(&sound, Timestamp(0), 1);
     }
+}
+
+/// As a client's write that the coordinator confirmed.
+fn confirmed(
+    producers: &Producers,
+    header: &BatchHeader,
+    guard: Verification,
+) -> Result<Option<Duplicate>, AppendError> {
+    producers.check_client(header, Proof::Given(guard))
+}
+
+fn is_out_of_transaction(result: &Result<Option<Duplicate>, AppendError>) -> bool {
+    matches!(result, Err(AppendError::InvalidTransactionState { .. }))
+}
+
+#[test]
+fn a_transactional_batch_needs_a_transaction_that_the_coordinator_knows_of() {
+    let mut producers = Producers::default();
+    let first = transactional(7, 0, 0, 1, 10);
+    assert!(is_out_of_transaction(&producers.check_client(&first, Proof::Missing)));
+    let guard = producers.begin_verification(&first, false, Timestamp(1)).unwrap();
+    confirmed(&producers, &first, guard).unwrap();
+    producers.apply_data(&first);
+
+    let second = transactional(7, 0, 1, 1, 11);
+    assert_eq!(producers.begin_verification(&second, false, Timestamp(2)), None);
+    producers.check_client(&second, Proof::Missing).unwrap();
+    let of_another_epoch = transactional(7, 1, 0, 1, 11);
+    assert!(is_out_of_transaction(&producers.check_client(&of_another_epoch, Proof::Missing)));
+}
+
+#[test]
+fn an_end_that_comes_between_the_confirmation_and_the_batch_makes_the_confirmation_void() {
+    let mut producers = Producers::default();
+    let batch = transactional(7, 0, 0, 1, 10);
+    let guard = producers.begin_verification(&batch, false, Timestamp(1)).unwrap();
+    end(&mut producers, 7, 0, 10, false);
+    assert!(is_out_of_transaction(&confirmed(&producers, &batch, guard)));
+    let newer = producers.begin_verification(&batch, false, Timestamp(2)).unwrap();
+    assert!(is_out_of_transaction(&confirmed(&producers, &batch, guard)));
+    confirmed(&producers, &batch, newer).unwrap();
+}
+
+#[test]
+fn of_several_batches_that_wait_for_confirmation_the_lowest_sequence_comes_first() {
+    let mut producers = Producers::default();
+    let (first, second) = (transactional(7, 0, 5, 1, 0), transactional(7, 0, 6, 1, 0));
+    let guard = producers.begin_verification(&first, false, Timestamp(1)).unwrap();
+    assert_eq!(producers.begin_verification(&second, false, Timestamp(1)), Some(guard));
+    assert_eq!(sequence_error(confirmed(&producers, &second, guard)), Some((5, 6)));
+    confirmed(&producers, &first, guard).unwrap();
+}
+
+#[test]
+fn an_unknown_producer_of_the_second_protocol_begins_at_zero() {
+    let mut producers = Producers::default();
+    let batch = transactional(7, 0, 3, 1, 0);
+    let guard = producers.begin_verification(&batch, true, Timestamp(1)).unwrap();
+    assert_eq!(sequence_error(confirmed(&producers, &batch, guard)), Some((0, 3)));
+}
+
+#[test]
+fn a_marker_with_an_epoch_of_its_own_does_not_end_the_next_transaction() {
+    let mut producers = Producers::default();
+    producers.apply_data(&transactional(7, 0, 0, 1, 0));
+    let marker = TransactionMarker { committed: true, coordinator_epoch: 3 };
+    let header = Batch::parse(&marker.batch(7, 1, Timestamp(2000))).unwrap().header;
+    producers.check_marker_of_its_own_epoch(&header, marker).unwrap();
+    producers.apply_marker(&header, marker);
+    producers.check_marker_of_its_own_epoch(&header, marker).unwrap();
+    producers.apply_data(&transactional(7, 1, 0, 1, 2));
+    let late = producers.check_marker_of_its_own_epoch(&header, marker);
+    assert!(matches!(late, Err(AppendError::InvalidProducerEpoch { current: 1, found: 1, .. })));
+    producers.check_marker(&header, marker).unwrap();
 }

@@ -9,7 +9,14 @@ fn failing() -> (Bench, Arc<Faults>) {
     let (disk, faults) = FailingDisk::with_faults();
     let home = tempfile::tempdir().unwrap();
     let directory = home.path().join("orders-0");
-    let log = PartitionLog::create(disk, directory, Uuid(1234), LogSettings::default(), NOW).unwrap();
+    let log = PartitionLog::create(
+        disk,
+        directory,
+        Uuid(1234),
+        LogSettings { verify_transactions: false, ..LogSettings::default() },
+        NOW,
+    )
+    .unwrap();
     let mut bench = Bench { home, log };
     bench.append(by_producer(1, 0, 0, 2, false));
     (bench, faults)
@@ -68,7 +75,10 @@ fn after_a_failed_sync_nothing_is_promised() {
 #[test]
 fn an_index_that_cannot_be_written_does_not_fail_the_append() {
     let (mut bench, faults) = failing();
-    bench.log.set_settings(LogSettings { index_interval_bytes: 0, ..LogSettings::default() });
+    bench.log.set_settings(LogSettings {
+        index_interval_bytes: 0,
+        ..LogSettings { verify_transactions: false, ..LogSettings::default() }
+    });
     bench.append(by_producer(1, 0, 2, 2, false));
     let batch = by_producer(1, 0, 4, 2, true);
     faults.leave_room_for(batch.len() + marker(1, 1, false).len());
