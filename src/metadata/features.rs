@@ -7,9 +7,12 @@ use std::ops::RangeInclusive;
 
 pub const METADATA_VERSION: &str = "metadata.version";
 pub const KRAFT_VERSION: &str = "kraft.version";
+pub const TRANSACTION_VERSION: &str = "transaction.version";
 
 /// The metadata.version of a new directory.
 pub const NEW_METADATA_VERSION: i16 = 25;
+/// The transaction.version of a new directory: the second protocol (KIP-890).
+pub const NEW_TRANSACTION_VERSION: i16 = 2;
 /// The kraft.version of a new directory: voters are in the log.
 pub const NEW_KRAFT_VERSION: i16 = 1;
 
@@ -20,7 +23,7 @@ const KNOWN: [(&str, RangeInclusive<i16>); 6] = [
     ("group.version", 0..=1),
     ("share.version", 0..=1),
     ("streams.version", 0..=1),
-    ("transaction.version", 0..=2),
+    (TRANSACTION_VERSION, 0..=2),
 ];
 
 /// The levels of a feature that are understood, `None` for a feature that is not known at all.

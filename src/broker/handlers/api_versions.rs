@@ -17,7 +17,12 @@ use crate::protocol::{Api, ErrorCode};
 
 /// The features that clients are told of. Others may be finalized in a directory that Apache Kafka wrote, but a client
 /// that read so would use APIs that are not served.
-const ANNOUNCED: &[&str] = &[features::METADATA_VERSION, features::KRAFT_VERSION, "eligible.leader.replicas.version"];
+const ANNOUNCED: &[&str] = &[
+    features::METADATA_VERSION,
+    features::KRAFT_VERSION,
+    features::TRANSACTION_VERSION,
+    "eligible.leader.replicas.version",
+];
 
 pub async fn handle(
     broker: &BrokerState,

@@ -56,8 +56,11 @@ impl NewDirectory {
 
 /// The records that a new cluster starts with. Features are finalized only as far as they are served.
 pub(super) fn bootstrap_records() -> Vec<MetadataRecord> {
-    let name = features::METADATA_VERSION.to_owned();
-    vec![FeatureLevelRecord { name, feature_level: features::NEW_METADATA_VERSION }.into()]
+    let levels = [
+        (features::METADATA_VERSION, features::NEW_METADATA_VERSION),
+        (features::TRANSACTION_VERSION, features::NEW_TRANSACTION_VERSION),
+    ];
+    levels.map(|(name, feature_level)| FeatureLevelRecord { name: name.to_owned(), feature_level }.into()).into()
 }
 
 /// Formats a directory that has no `meta.properties` yet; false if it has. The directory itself exists.
