@@ -35,5 +35,7 @@ mod restart;
 mod sasl;
 #[path = "conformance/topics.rs"]
 mod topics;
+#[path = "conformance/transactions.rs"]
+mod transactions;
 #[path = "conformance/transcript.rs"]
 mod transcript;

@@ -28,7 +28,7 @@ impl ControllerHandle {
             image: metadata.images(),
             first_write: Some(first_write.clone()),
             applied: Box::new(|_| {}),
-            start_task: Box::new(|task| match task {}),
+            start_task: Box::new(|task, _| match task {}),
         });
         ControllerHandle { machine }
     }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::config::{BoundListener, BrokerConfig, ListenerConfig};
 use super::controller_handle::ControllerHandle;
-use super::coordinators::GroupCoordinators;
+use super::coordinators::{GroupCoordinators, TransactionCoordinators};
 use super::first_write::{CannotWrite, FirstWrite};
 use super::metadata_log::{
     BYTES_BETWEEN_SNAPSHOTS, MetadataLog, MetadataLogError, MetadataLogSettings, NewDirectory, Registration,
@@ -141,12 +141,21 @@ impl Broker {
         let partitions = Arc::new(Partitions::new(Arc::new(log_directory)));
         let removal = Removal::new(partitions.clone());
         let controller = ControllerHandle::start(&metadata, &first_write, &config.keys);
-        let groups = GroupCoordinators::new(
+        let make_topic = topics::make_internal(controller.clone());
+        let groups = Arc::new(GroupCoordinators::new(
             &config.keys,
             partitions.clone(),
             image.clone(),
             first_write.clone(),
-            topics::make_internal(controller.clone()),
+            make_topic.clone(),
+        ));
+        let transactions = TransactionCoordinators::new(
+            &config.keys,
+            partitions.clone(),
+            image.clone(),
+            first_write.clone(),
+            make_topic,
+            groups.clone(),
         );
         let state = Arc::new(BrokerState {
             node_id: metadata.identity().node_id,
@@ -154,6 +163,7 @@ impl Broker {
             keys: config.keys,
             partitions: partitions.clone(),
             groups,
+            transactions,
             producer_ids: ProducerIds::new(controller.clone()),
             controller,
             first_write: first_write.clone(),
@@ -161,6 +171,8 @@ impl Broker {
         });
         if config.eager {
             make_ready(&state, &removal).await?;
+        } else {
+            wake_transactions(&state);
         }
         let mut background = JoinSet::new();
         background.spawn(removal.clone().run(image));
@@ -183,6 +195,7 @@ impl Broker {
     pub async fn stop(self) -> Result<(), StopError> {
         let Broker { state, metadata, disk, removal, server, mut background } = self;
         server.stop().await;
+        state.transactions.stop().await;
         state.groups.stop().await;
         background.shutdown().await;
         if !state.first_write.is_open() {
@@ -268,6 +281,16 @@ fn gate(disk: &Arc<dyn Disk>, directory: &Path, metadata: &Arc<MetadataLog>, reg
     })
 }
 
+/// A transaction that is open ends on time even if nobody asks for it, since readers wait for that.
+fn wake_transactions(state: &Arc<BrokerState>) {
+    let state = state.clone();
+    tokio::task::spawn_blocking(move || {
+        if let Err(code) = state.transactions.load_all() {
+            tracing::warn!("open transactions may not end on time: a coordinator cannot be loaded: {code}");
+        }
+    });
+}
+
 /// Registers, opens and recovers all that there is, so that the first client finds nothing left to do.
 async fn make_ready(state: &BrokerState, removal: &Removal) -> Result<(), StartError> {
     state.first_write.pass().await.map_err(|e| StartError::NotReady(e.to_string()))?;
@@ -278,10 +301,9 @@ async fn make_ready(state: &BrokerState, removal: &Removal) -> Result<(), StartE
         state.partitions.open_all()
     })
     .map_err(|rejection| StartError::NotReady(format!("a partition cannot be opened: {rejection}")))?;
-    state
-        .groups
-        .load_all()
-        .map_err(|code| StartError::NotReady(format!("a group coordinator cannot be loaded: {code}")))
+    let not_loaded = |code| StartError::NotReady(format!("a coordinator cannot be loaded: {code}"));
+    state.groups.load_all().map_err(not_loaded)?;
+    state.transactions.load_all().map_err(not_loaded)
 }
 
 fn unsound(directory: &Path, rejection: &Rejection) -> StopError {

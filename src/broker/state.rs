@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::config::BrokerKeys;
 use super::controller_handle::ControllerHandle;
-use super::coordinators::GroupCoordinators;
+use super::coordinators::{GroupCoordinators, TransactionCoordinators};
 use super::first_write::FirstWrite;
 use super::partitions::Partitions;
 use super::producer_ids::ProducerIds;
@@ -20,7 +20,8 @@ pub struct BrokerState {
     pub keys: BrokerKeys,
     pub partitions: Arc<Partitions>,
     pub controller: ControllerHandle,
-    pub groups: GroupCoordinators,
+    pub groups: Arc<GroupCoordinators>,
+    pub transactions: TransactionCoordinators,
     pub producer_ids: ProducerIds,
     /// Whoever is about to write anything passes here first.
     pub first_write: Arc<FirstWrite>,

@@ -1,5 +1,7 @@
 //! Topics that come into being because somebody uses them: by Metadata, or as the log of a coordinator.
 
+use std::sync::Arc;
+
 use super::controller::EnsureTopic;
 use super::controller_handle::ControllerHandle;
 use super::coordinators::{InternalTopic, MakeTopic};
@@ -14,7 +16,7 @@ pub async fn create_automatically(controller: &ControllerHandle, name: &str) -> 
 
 /// For the coordinators. Whatever `*.replication.factor` asks for, there is one broker.
 pub fn make_internal(controller: ControllerHandle) -> MakeTopic {
-    Box::new(move |topic: InternalTopic| {
+    Arc::new(move |topic: InternalTopic| {
         let controller = controller.clone();
         Box::pin(async move {
             let InternalTopic { name, partitions, configs } = topic;

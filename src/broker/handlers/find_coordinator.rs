@@ -1,8 +1,9 @@
-//! FindCoordinator 0–6: which broker coordinates a group. It is always this one.
+//! FindCoordinator 0–6: which broker coordinates a group or a transactional id. It is always this one.
 //!
-//! The answer does not wait for `__consumer_offsets`: that topic is made by the first request that needs it. Versions
-//! below 4 ask for one key. Key type 0 is a group; transactions (1) and share groups (2) are not served, and are refused
-//! with INVALID_REQUEST as Kafka refuses a key type that it does not know, so that no client retries.
+//! The answer does not wait for `__consumer_offsets` or `__transaction_state`: such a topic is made by the first request
+//! that needs it. Versions below 4 ask for one key. Key type 0 is a group, 1 a transactional id; share groups (2) are not
+//! served, and are refused with INVALID_REQUEST as Kafka refuses a key type that it does not know, so that no client
+//! retries.
 
 use crate::broker::BrokerState;
 use crate::broker::request::RequestContext;
@@ -11,6 +12,7 @@ use crate::protocol::messages::{FindCoordinatorRequest, FindCoordinatorResponse}
 use crate::protocol::{ErrorCode, Rejection};
 
 const GROUP: i8 = 0;
+const TRANSACTIONAL_ID: i8 = 1;
 
 pub async fn handle(
     broker: &BrokerState,
@@ -56,8 +58,7 @@ fn one(broker: &BrokerState, context: &RequestContext, key_type: i8, key: String
 
 fn check_key_type(key_type: i8) -> Result<(), Rejection> {
     let kind = match key_type {
-        GROUP => return Ok(()),
-        1 => "transactions are",
+        GROUP | TRANSACTIONAL_ID => return Ok(()),
         2 => "share groups are",
         _ => "this key type is",
     };

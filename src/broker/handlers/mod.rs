@@ -5,6 +5,8 @@
 //! ApiVersions advertises is the same table, but for Produce, see [`advertised`].
 
 pub mod acls;
+pub mod add_offsets_to_txn;
+pub mod add_partitions_to_txn;
 pub mod alter_configs;
 pub mod api_versions;
 pub mod create_partitions;
@@ -15,7 +17,10 @@ pub mod delete_topics;
 pub mod describe_cluster;
 pub mod describe_configs;
 pub mod describe_groups;
+pub mod describe_producers;
 pub mod describe_topic_partitions;
+pub mod describe_transactions;
+pub mod end_txn;
 pub mod fetch;
 pub mod find_coordinator;
 pub mod heartbeat;
@@ -26,6 +31,7 @@ pub mod leave_group;
 pub mod list_groups;
 pub mod list_offsets;
 pub mod list_partition_reassignments;
+pub mod list_transactions;
 pub mod metadata;
 pub mod offset_commit;
 pub mod offset_delete;
@@ -34,6 +40,7 @@ pub mod offset_for_leader_epoch;
 pub mod produce;
 pub mod sasl;
 pub mod sync_group;
+pub mod write_txn_markers;
 
 use std::ops::RangeInclusive;
 
@@ -87,6 +94,10 @@ serve! {
     DeleteRecords DeleteRecordsRequest, 0..=2 => delete_records::handle;
     InitProducerId InitProducerIdRequest, 0..=5 => init_producer_id::handle;
     OffsetForLeaderEpoch OffsetForLeaderEpochRequest, 2..=4 => offset_for_leader_epoch::handle;
+    AddPartitionsToTxn AddPartitionsToTxnRequest, 0..=5 => add_partitions_to_txn::handle;
+    AddOffsetsToTxn AddOffsetsToTxnRequest, 0..=4 => add_offsets_to_txn::handle;
+    EndTxn EndTxnRequest, 0..=5 => end_txn::handle;
+    WriteTxnMarkers WriteTxnMarkersRequest, 1..=2 => write_txn_markers::handle;
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
     CreateTopics CreateTopicsRequest, 2..=7 => create_topics::handle;
     DeleteTopics DeleteTopicsRequest, 1..=6 => delete_topics::handle;
@@ -101,6 +112,9 @@ serve! {
     DeleteGroups DeleteGroupsRequest, 0..=2 => delete_groups::handle;
     OffsetDelete OffsetDeleteRequest, 0..=0 => offset_delete::handle;
     DescribeCluster DescribeClusterRequest, 0..=2 => describe_cluster::handle;
+    DescribeProducers DescribeProducersRequest, 0..=0 => describe_producers::handle;
+    DescribeTransactions DescribeTransactionsRequest, 0..=0 => describe_transactions::handle;
+    ListTransactions ListTransactionsRequest, 0..=2 => list_transactions::handle;
     DescribeTopicPartitions DescribeTopicPartitionsRequest, 0..=0 => describe_topic_partitions::handle;
 }
 

@@ -3,20 +3,24 @@
 //! Versions 0–2 are advertised and refused, see [`super::advertised`]. From version 13 topics go by id. With one replica
 //! `acks=1` and `acks=all` are the same: the batch is in the log when the response leaves. With `acks=0` nothing is
 //! answered, and a failure closes the connection, which is all that Kafka has to tell such a client. Topics are never
-//! created here. Transactions are not served: a transactional batch is refused, since no transaction can be open.
+//! created here. Before the first batch of a transaction in a partition the coordinator is asked whether the partition is
+//! part of it; from version 12 it is told so instead (KIP-890).
 //!
 //! Order of the checks: protocol reference 3.2 and 3.3; what concerns the bytes is decided by the log.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::broker::BrokerState;
+use crate::broker::coordinators::transaction::Producer;
+use crate::broker::coordinators::{TransactionSupport, TransactionalWrite};
 use crate::broker::partitions::errors::AppendRejection;
 use crate::broker::request::{Answer, Disconnect, RequestContext};
 use crate::clock::Timestamp;
 use crate::log::batch::{Batch, BatchFault, BatchHeader};
-use crate::log::{Appended, Codec, Origin};
+use crate::log::{Appended, Codec, Origin, Verification};
 use crate::metadata::{ClusterImage, TopicImage};
 use crate::protocol::messages::produce::{
     BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceData, PartitionProduceResponse,
@@ -24,7 +28,7 @@ use crate::protocol::messages::produce::{
 };
 use crate::protocol::messages::{ProduceRequest, ProduceResponse};
 use crate::protocol::{ErrorCode, Rejection};
-use crate::vocabulary::is_internal_topic;
+use crate::vocabulary::{TopicPartition, is_internal_topic};
 
 /// Kafka's tools may write to internal topics under this client id.
 const ADMIN_CLIENT_ID: &str = "__admin_client";
@@ -36,7 +40,12 @@ pub async fn handle(
 ) -> Answer<ProduceResponse> {
     let acks = request.acks;
     let image = broker.image();
-    let write = Write { broker, context, image: &image, refusal: refusal(broker, &request).await };
+    let refusal = refusal(broker, &request).await;
+    let admissions = match refusal {
+        None => admissions(broker, context, &image, &request).await,
+        Some(_) => Admissions::new(),
+    };
+    let write = Write { broker, context, image: &image, refusal, admissions };
     let responses: Vec<TopicProduceResponse> = request.topic_data.into_iter().map(|topic| write.topic(topic)).collect();
     if acks != 0 {
         let node_endpoints = node_endpoints(broker, context, &responses);
@@ -51,18 +60,14 @@ pub async fn handle(
 
 /// Why the request as a whole is refused, if it is.
 async fn refusal(broker: &BrokerState, request: &ProduceRequest) -> Option<Rejection> {
-    let transactional = request.topic_data.iter().flat_map(|topic| &topic.partition_data).any(|partition| {
-        let header = partition.records.as_ref().map(|records| BatchHeader::parse(records));
-        matches!(header, Some(Ok(header)) if header.attributes.is_transactional())
-    });
-    if transactional && request.transactional_id.is_none() {
-        return Some(ErrorCode::TransactionalIdAuthorizationFailed.into());
-    }
-    if transactional {
-        return Some(Rejection::new(
-            ErrorCode::InvalidTxnState,
-            "No transaction is open: transactions are not served.",
-        ));
+    let mut headers = request.topic_data.iter().flat_map(|topic| &topic.partition_data).filter_map(transactional);
+    if let Some(first) = headers.next() {
+        if request.transactional_id.is_none() {
+            return Some(ErrorCode::TransactionalIdAuthorizationFailed.into());
+        }
+        if headers.any(|header| producer(&header) != producer(&first)) {
+            return Some(ErrorCode::InvalidProducerIdMapping.into());
+        }
     }
     if !(-1..=1).contains(&request.acks) {
         return Some(ErrorCode::InvalidRequiredAcks.into());
@@ -70,20 +75,96 @@ async fn refusal(broker: &BrokerState, request: &ProduceRequest) -> Option<Rejec
     broker.before_write().await.err()
 }
 
+/// The header of a batch that is part of a transaction.
+fn transactional(partition: &PartitionProduceData) -> Option<BatchHeader> {
+    let header = BatchHeader::parse(partition.records.as_ref()?).ok()?;
+    header.attributes.is_transactional().then_some(header)
+}
+
+fn producer(header: &BatchHeader) -> Producer {
+    Producer { id: header.producer_id, epoch: header.producer_epoch }
+}
+
+/// What the coordinator said of the partitions for which it had to be asked.
+type Admissions = HashMap<TopicPartition, Result<Verification, Rejection>>;
+
+/// Asks the coordinator about partitions in which the transaction has no batch yet.
+async fn admissions(
+    broker: &BrokerState,
+    context: &RequestContext,
+    image: &ClusterImage,
+    request: &ProduceRequest,
+) -> Admissions {
+    let Some(transactional_id) = &request.transactional_id else { return Admissions::new() };
+    let support = match context.api_version {
+        ..=10 => TransactionSupport::Default,
+        11 => TransactionSupport::AbortableErrors,
+        12.. => TransactionSupport::AddsPartitions,
+    };
+    let mut admissions = Admissions::new();
+    let mut asking = None;
+    for data in &request.topic_data {
+        let Some(topic) = find_topic(image, context, data) else { continue };
+        for partition in &data.partition_data {
+            let Some(header) = transactional(partition) else { continue };
+            let begun = broker.partitions.leader(topic, partition.index).and_then(|log| {
+                log.begin_verification(&header, support == TransactionSupport::AddsPartitions, Timestamp::now())
+            });
+            if let Some(begun) = begun.transpose() {
+                admissions.insert(TopicPartition::new(&topic.name, partition.index), begun);
+                asking = Some(producer(&header));
+            }
+        }
+    }
+    let Some(producer) = asking else { return admissions };
+    let asked = admissions.iter().filter(|(_, begun)| begun.is_ok()).map(|(partition, _)| partition.clone());
+    let transactional_id = transactional_id.clone();
+    let write = TransactionalWrite { transactional_id, producer, partitions: asked.collect(), support };
+    for (partition, code) in broker.transactions.admit(write).await {
+        if code != ErrorCode::None {
+            admissions.insert(partition, Err(not_admitted(code, support)));
+        }
+    }
+    admissions
+}
+
+/// Old clients do not retry what they should, and take another error for it.
+fn not_admitted(code: ErrorCode, support: TransactionSupport) -> Rejection {
+    match code {
+        ErrorCode::InvalidTxnState => Rejection::new(code, "Partition was not added to the transaction"),
+        ErrorCode::ConcurrentTransactions if support != TransactionSupport::AddsPartitions => {
+            ErrorCode::NotEnoughReplicas.into()
+        }
+        ErrorCode::CoordinatorLoadInProgress | ErrorCode::CoordinatorNotAvailable | ErrorCode::NotCoordinator => {
+            let message = "Unable to verify the partition has been added to the transaction.";
+            Rejection::new(ErrorCode::NotEnoughReplicas, format!("{message} Underlying error: {code}"))
+        }
+        code => code.into(),
+    }
+}
+
+fn find_topic<'i>(
+    image: &'i ClusterImage,
+    context: &RequestContext,
+    topic: &TopicProduceData,
+) -> Option<&'i Arc<TopicImage>> {
+    if context.api_version >= 13 { image.topic_by_id(topic.topic_id) } else { image.topic(&topic.name) }
+}
+
 struct Write<'a> {
     broker: &'a BrokerState,
     context: &'a RequestContext,
     image: &'a ClusterImage,
     refusal: Option<Rejection>,
+    admissions: Admissions,
 }
 
 impl Write<'_> {
     fn topic(&self, request: TopicProduceData) -> TopicProduceResponse {
-        let found = if self.context.api_version >= 13 {
-            self.image.topic_by_id(request.topic_id).ok_or(ErrorCode::UnknownTopicId)
-        } else {
-            self.image.topic(&request.name).ok_or(ErrorCode::UnknownTopicOrPartition)
-        };
+        let found = find_topic(self.image, self.context, &request).ok_or(match self.context.api_version {
+            13.. => ErrorCode::UnknownTopicId,
+            _ => ErrorCode::UnknownTopicOrPartition,
+        });
         let mut seen = HashSet::new();
         let partition_responses = request
             .partition_data
@@ -117,7 +198,16 @@ impl Write<'_> {
             )
             .into());
         }
-        self.broker.partitions.leader(topic, request.index)?.append(records, Origin::Client, Timestamp::now())
+        let admission = match self.admissions.is_empty() {
+            true => None,
+            false => self.admissions.get(&TopicPartition::new(&topic.name, request.index)),
+        };
+        let origin = match admission {
+            None => Origin::Client,
+            Some(Ok(verification)) => Origin::Verified(*verification),
+            Some(Err(refused)) => return Err(refused.clone().into()),
+        };
+        self.broker.partitions.leader(topic, request.index)?.append(records, origin, Timestamp::now())
     }
 
     fn failure(&self, index: i32, failed: AppendRejection, topic: Option<&TopicImage>) -> PartitionProduceResponse {

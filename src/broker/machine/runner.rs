@@ -82,8 +82,8 @@ pub struct Setup<M: Machine> {
     pub first_write: Option<Arc<FirstWrite>>,
     /// Called when hard state changed, before anybody gets a reply: the controller publishes its image here.
     pub applied: Box<dyn FnMut(&M) + Send>,
-    /// Starts a piece of work outside the machine; must not block.
-    pub start_task: Box<dyn FnMut(M::Task) + Send>,
+    /// Starts a piece of work outside the machine, which may tell the machine what came of it; must not block.
+    pub start_task: Box<dyn FnMut(M::Task, MachineHandle<M>) + Send>,
 }
 
 enum Command<M: Machine> {
@@ -108,8 +108,9 @@ impl<M: Machine> MachineHandle<M> {
     /// Starts the machine's task; it loads its journal before it answers.
     pub fn start(setup: Setup<M>) -> MachineHandle<M> {
         let (inbox, commands) = mpsc::unbounded_channel();
-        tokio::spawn(Runner::new(setup).run(commands));
-        MachineHandle { inbox, next_ticket: Arc::new(AtomicU64::new(1)) }
+        let handle = MachineHandle { inbox, next_ticket: Arc::new(AtomicU64::new(1)) };
+        tokio::spawn(Runner::new(setup, &handle).run(commands));
+        handle
     }
 
     /// Asks and waits for the reply. Dropping the future abandons the request.
@@ -153,6 +154,9 @@ const RELOAD_PAUSE: Duration = Duration::from_secs(1);
 
 struct Runner<M: Machine> {
     setup: Setup<M>,
+    /// The way to itself, for its tasks. Weak, so that a machine that nobody can reach ends.
+    inbox: mpsc::WeakUnboundedSender<Command<M>>,
+    next_ticket: Arc<AtomicU64>,
     ids: RandomIds,
     timers: Timers<M::Timer>,
     waiting: HashMap<Ticket, oneshot::Sender<Result<M::Reply, Unavailable>>>,
@@ -163,9 +167,11 @@ struct Runner<M: Machine> {
 }
 
 impl<M: Machine> Runner<M> {
-    fn new(setup: Setup<M>) -> Runner<M> {
+    fn new(setup: Setup<M>, own: &MachineHandle<M>) -> Runner<M> {
         Runner {
             setup,
+            inbox: own.inbox.downgrade(),
+            next_ticket: own.next_ticket.clone(),
             ids: RandomIds,
             timers: Timers::default(),
             waiting: HashMap::new(),
@@ -273,7 +279,8 @@ impl<M: Machine> Runner<M> {
             }
         }
         for task in outcome.tasks {
-            (self.setup.start_task)(task);
+            let Some(inbox) = self.inbox.upgrade() else { return };
+            (self.setup.start_task)(task, MachineHandle { inbox, next_ticket: self.next_ticket.clone() });
         }
     }
 

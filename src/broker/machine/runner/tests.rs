@@ -93,7 +93,7 @@ fn counter(journal: Memory) -> (MachineHandle<Counter>, watch::Receiver<i64>) {
         applied: Box::new(move |counter: &Counter| {
             published.send_replace(counter.total);
         }),
-        start_task: Box::new(|()| ()),
+        start_task: Box::new(|(), _| ()),
     });
     (handle, seen)
 }

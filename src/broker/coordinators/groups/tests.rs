@@ -1,20 +1,22 @@
 //! Groups over real logs in a directory: made when first needed, read again by the next broker.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use bytes::Bytes;
 
-use super::group::classic::{Heartbeat, JoinGroup, Protocol, SyncGroup};
-use super::group::offsets::{
+use super::super::group::classic::{Heartbeat, JoinGroup, Protocol, SyncGroup};
+use super::super::group::offsets::{
     CommitOffsets, CommitTransactionOffsets, EndTransactionOffsets, FetchOffsets, NewOffset, TopicCommit, TopicFetch,
     WatchTransactions,
 };
-use super::group::{DescribeGroups, DescribedGroup};
-use super::transaction::Producer;
+use super::super::group::{DescribeGroups, DescribedGroup};
+use super::super::transaction::Producer;
 use super::*;
 use crate::broker::partitions::LogDirectory;
 use crate::log::OsDisk;
 use crate::metadata::PartitionImage;
+use crate::vocabulary::{Uuid, coordinator_partition};
 
 /// A broker's groups without the rest of the broker.
 struct Groups {
@@ -43,7 +45,7 @@ impl Groups {
         let (publish, image) = watch::channel(Arc::new(image));
         let publish = Arc::new(publish);
         let publisher = publish.clone();
-        let make_topic: MakeTopic = Box::new(move |wanted| {
+        let make_topic: MakeTopic = Arc::new(move |wanted| {
             let publish = publisher.clone();
             Box::pin(async move {
                 publish.send_modify(|image| {
@@ -139,7 +141,7 @@ async fn a_group_has_its_partition_before_anybody_has_committed() {
     let groups = Groups::open(directory.path(), false);
     let partition = groups.coordinators.partition_for("g").await.unwrap();
     assert_eq!(partition, TopicPartition::new(OFFSETS_TOPIC, coordinator_partition("g", 50)));
-    assert!(groups.coordinators.machines().is_empty());
+    assert!(groups.coordinators.machines.handles().is_empty());
 }
 
 #[tokio::test]
@@ -174,7 +176,7 @@ async fn an_offsets_topic_that_was_deleted_leaves_no_group() {
     });
     groups.coordinators.topics_deleted(vec![OFFSETS_TOPIC.to_owned()]).await;
     assert_eq!(groups.coordinators.list(ListGroups::default()).await, Ok(Vec::new()));
-    assert!(groups.coordinators.machines().is_empty());
+    assert!(groups.coordinators.machines.handles().is_empty());
     groups.coordinators.stop().await;
 }
 

@@ -1,0 +1,66 @@
+//! ListTransactions 0–2: the transactional ids of this broker (KIP-664). Version 1 filters by how long a transaction has
+//! been open (KIP-994), version 2 by a pattern that the whole id must match (KIP-1152).
+
+use std::time::Duration;
+
+use regex::Regex;
+
+use crate::broker::BrokerState;
+use crate::broker::coordinators::transaction::{ListTransactions, ListedTransaction};
+use crate::broker::request::RequestContext;
+use crate::protocol::ErrorCode;
+use crate::protocol::messages::list_transactions::TransactionState;
+use crate::protocol::messages::{ListTransactionsRequest, ListTransactionsResponse};
+
+const STATE_NAMES: [&str; 8] = [
+    "Empty",
+    "Ongoing",
+    "PrepareCommit",
+    "PrepareAbort",
+    "CompleteCommit",
+    "CompleteAbort",
+    "Dead",
+    "PrepareEpochFence",
+];
+
+pub async fn handle(
+    broker: &BrokerState,
+    _: &RequestContext,
+    request: ListTransactionsRequest,
+) -> ListTransactionsResponse {
+    let is_unknown = |state: &&String| !STATE_NAMES.contains(&state.as_str());
+    let unknown_state_filters = request.state_filters.iter().filter(is_unknown).cloned().collect();
+    match list(broker, request).await {
+        Ok(found) => ListTransactionsResponse {
+            unknown_state_filters,
+            transaction_states: found.into_iter().map(state).collect(),
+            ..Default::default()
+        },
+        Err(code) => ListTransactionsResponse { error_code: code.code(), ..Default::default() },
+    }
+}
+
+async fn list(broker: &BrokerState, request: ListTransactionsRequest) -> Result<Vec<ListedTransaction>, ErrorCode> {
+    let pattern = match request.transactional_id_pattern.filter(|pattern| !pattern.is_empty()) {
+        Some(pattern) => {
+            Some(Regex::new(&format!("^(?:{pattern})$")).map_err(|_| ErrorCode::InvalidRegularExpression)?)
+        }
+        None => None,
+    };
+    let wanted = ListTransactions {
+        states: request.state_filters,
+        producer_ids: request.producer_id_filters,
+        longer_than: u64::try_from(request.duration_filter).ok().map(Duration::from_millis),
+    };
+    let mut found = broker.transactions.list(wanted).await?;
+    found.retain(|listed| pattern.as_ref().is_none_or(|pattern| pattern.is_match(&listed.transactional_id)));
+    Ok(found)
+}
+
+fn state(listed: ListedTransaction) -> TransactionState {
+    TransactionState {
+        transactional_id: listed.transactional_id,
+        producer_id: listed.producer_id,
+        transaction_state: listed.state.to_owned(),
+    }
+}
