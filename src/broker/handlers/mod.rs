@@ -40,6 +40,7 @@ pub mod offset_for_leader_epoch;
 pub mod produce;
 pub mod sasl;
 pub mod sync_group;
+pub mod txn_offset_commit;
 pub mod write_txn_markers;
 
 use std::ops::RangeInclusive;
@@ -98,6 +99,7 @@ serve! {
     AddOffsetsToTxn AddOffsetsToTxnRequest, 0..=4 => add_offsets_to_txn::handle;
     EndTxn EndTxnRequest, 0..=5 => end_txn::handle;
     WriteTxnMarkers WriteTxnMarkersRequest, 1..=2 => write_txn_markers::handle;
+    TxnOffsetCommit TxnOffsetCommitRequest, 0..=5 => txn_offset_commit::handle;
     SaslAuthenticate SaslAuthenticateRequest, 0..=2 => sasl::authenticate;
     CreateTopics CreateTopicsRequest, 2..=7 => create_topics::handle;
     DeleteTopics DeleteTopicsRequest, 1..=6 => delete_topics::handle;
