@@ -17,8 +17,10 @@
 //!
 //! Nothing is shown of the timer that looks for expired ids, and of the answers to `written`.
 
+mod model;
 mod print;
 mod stage;
+mod walk;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -107,7 +107,10 @@ fn is_retry(known: &TransactionalId, producer: Producer) -> Result<bool, ErrorCo
     if producer.id != present.id && !has_new_id {
         return Err(ErrorCode::InvalidProducerIdMapping);
     }
-    let has_new_epoch = producer.epoch.checked_add(1) == Some(present.epoch);
+    // An end by a client of the first protocol has left the epoch as it was, so that the one before it is of a producer
+    // that was fenced. (Kafka 4.2.1 takes it for a retry.)
+    let has_bumped = known.logged.client_version >= EPOCH_BUMPS;
+    let has_new_epoch = has_bumped && producer.epoch.checked_add(1) == Some(present.epoch);
     let is_complete = known.logged.is_idle() && known.logged.state != TransactionState::Empty;
     if is_complete && (has_new_epoch || has_new_id) {
         return Ok(true);

@@ -17,7 +17,7 @@ use crate::records::transaction::TransactionRecord;
 /// What a producer is given, and the epoch before that.
 struct Given {
     producer: Producer,
-    last_epoch: i16,
+    last_epoch: Option<i16>,
 }
 
 impl TransactionCoordinator {
@@ -45,7 +45,7 @@ impl TransactionCoordinator {
             None => {
                 let new = request.new_producer_id.ok_or(Refused::NeedsProducerId)?;
                 self.make_room(out)?;
-                (Step::new(new), Given { producer: Producer { id: new, epoch: 0 }, last_epoch: -1 })
+                (Step::new(new), Given { producer: Producer { id: new, epoch: 0 }, last_epoch: None })
             }
             Some(known) if known.logged.is_prepared() => return Err(ErrorCode::ConcurrentTransactions.into()),
             Some(known) if request.had.is_some_and(|had| !was_given(known, had)) => {
@@ -84,7 +84,7 @@ fn next_producer(known: &TransactionalId, request: &InitProducer) -> Result<Give
     let Producer { id, epoch } = known.logged.producer;
     let last_epoch = known.remembered.last_epoch;
     let had = request.had.map(|had| had.epoch);
-    let is_retry = had.is_some_and(|had| had != epoch && had == last_epoch);
+    let is_retry = had.is_some_and(|had| had != epoch && last_epoch == Some(had));
     if had.is_some_and(|had| had != epoch) && !is_retry {
         return Err(ErrorCode::ProducerFenced.into());
     }
@@ -93,10 +93,9 @@ fn next_producer(known: &TransactionalId, request: &InitProducer) -> Result<Give
     if is_retry && is_usable {
         return Ok(Given { producer: Producer { id, epoch }, last_epoch });
     }
-    let last_epoch = had.unwrap_or(-1);
     if is_exhausted(epoch) {
         let id = request.new_producer_id.ok_or(Refused::NeedsProducerId)?;
-        return Ok(Given { producer: Producer { id, epoch: 0 }, last_epoch });
+        return Ok(Given { producer: Producer { id, epoch: 0 }, last_epoch: had });
     }
-    Ok(Given { producer: Producer { id, epoch: epoch + 1 }, last_epoch })
+    Ok(Given { producer: Producer { id, epoch: epoch + 1 }, last_epoch: had })
 }

@@ -46,8 +46,8 @@ pub struct Remembered {
     pub previous_id: i64,
     /// The id that follows when the transaction is complete, since this one's epochs are used up.
     pub next_id: Option<i64>,
-    /// The epoch that the producer had before it was given its present one.
-    pub last_epoch: i16,
+    /// The epoch that the producer had before it was given its present one, unless another one had it.
+    pub last_epoch: Option<i16>,
 }
 
 /// The transaction.version from which on values are written with tagged fields.
@@ -84,7 +84,7 @@ impl TransactionalId {
 
 impl Default for Remembered {
     fn default() -> Remembered {
-        Remembered { previous_id: -1, next_id: None, last_epoch: -1 }
+        Remembered { previous_id: -1, next_id: None, last_epoch: None }
     }
 }
 

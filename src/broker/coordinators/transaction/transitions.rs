@@ -59,7 +59,7 @@ impl Step {
     }
 
     /// A producer begins, or begins anew.
-    pub fn initialized(&self, producer: Producer, last_epoch: i16, timeout_ms: i32, now: Timestamp) -> Step {
+    pub fn initialized(&self, producer: Producer, last_epoch: Option<i16>, timeout_ms: i32, now: Timestamp) -> Step {
         let mut next = self.to(TransactionState::Empty, now);
         next.logged.producer = producer;
         next.logged.timeout_ms = timeout_ms;
@@ -96,7 +96,7 @@ impl Step {
         if !matches!(by, EndedBy::Client) {
             next.logged.producer.epoch = epoch.saturating_add(1);
             let is_second = next.logged.client_version >= EPOCH_BUMPS;
-            next.remembered.last_epoch = if is_second { epoch } else { -1 };
+            next.remembered.last_epoch = is_second.then_some(epoch);
         }
         next
     }
@@ -119,7 +119,7 @@ impl Step {
     pub fn renewed(&self, producer_id: i64, now: Timestamp) -> Step {
         let mut next = self.to(self.logged.state, now);
         next.logged.producer = Producer { id: producer_id, epoch: 0 };
-        next.remembered.last_epoch = LAST_EPOCH;
+        next.remembered.last_epoch = Some(LAST_EPOCH);
         next
     }
 }
