@@ -6,6 +6,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use super::dialect::argparse;
+
 /// A tool of Apache Kafka that this program also is.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Tool {
@@ -15,16 +17,16 @@ pub struct Tool {
     pub command: &'static str,
     pub grammar: Grammar,
     pub manner: Manner,
-    /// What stands above the usage table, with `--help` and without any argument. Recorded from Kafka 4.2.1.
-    pub help: &'static str,
-    pub without_arguments: &'static str,
 }
 
 /// Which of Apache's two argument parsers a tool uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grammar {
-    /// JOpt Simple 5.0.4.
-    Jopt,
+    /// JOpt Simple 5.0.4. The texts stand above the usage table, with `--help` and without any argument (recorded from
+    /// Kafka 4.2.1).
+    Jopt { help: &'static str, without_arguments: &'static str },
+    /// argparse4j 0.7.0.
+    Argparse(&'static argparse::Main),
 }
 
 /// How a tool says that something failed; the tools differ in streams, words and exit codes.
@@ -35,6 +37,7 @@ pub enum Manner {
     Configs,
     ConsoleProducer,
     ConsoleConsumer,
+    Transactions,
 }
 
 /// Whose flags, words, streams and exit codes are spoken.
@@ -55,48 +58,72 @@ pub const TOOLS: &[Tool] = &[
     Tool {
         name: "kafka-topics",
         command: "topics",
-        grammar: Grammar::Jopt,
+        grammar: Grammar::Jopt {
+            help: "This tool helps to create, delete, describe, or change a topic.",
+            without_arguments: "Create, delete, describe, or change a topic.",
+        },
         manner: Manner::Topics,
-        help: "This tool helps to create, delete, describe, or change a topic.",
-        without_arguments: "Create, delete, describe, or change a topic.",
     },
     Tool {
         name: "kafka-console-producer",
         command: "produce",
-        grammar: Grammar::Jopt,
+        grammar: Grammar::Jopt {
+            help: "This tool helps to read data from standard input and publish it to Kafka.",
+            without_arguments: "This tool helps to read data from standard input and publish it to Kafka.",
+        },
         manner: Manner::ConsoleProducer,
-        help: "This tool helps to read data from standard input and publish it to Kafka.",
-        without_arguments: "This tool helps to read data from standard input and publish it to Kafka.",
     },
     Tool {
         name: "kafka-console-consumer",
         command: "consume",
-        grammar: Grammar::Jopt,
+        grammar: Grammar::Jopt {
+            help: "This tool helps to read data from Kafka topics and outputs it to standard output.",
+            without_arguments: "This tool helps to read data from Kafka topics and outputs it to standard output.",
+        },
         manner: Manner::ConsoleConsumer,
-        help: "This tool helps to read data from Kafka topics and outputs it to standard output.",
-        without_arguments: "This tool helps to read data from Kafka topics and outputs it to standard output.",
     },
     Tool {
         name: "kafka-consumer-groups",
         command: "groups",
-        grammar: Grammar::Jopt,
+        grammar: Grammar::Jopt {
+            help: "This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or \
+                   reset consumer group offsets.",
+            without_arguments: "This tool helps to list all consumer groups, describe a consumer group, delete consumer \
+                                group info, or reset consumer group offsets.",
+        },
         manner: Manner::ConsumerGroups,
-        help: "This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or \
-               reset consumer group offsets.",
-        without_arguments: "This tool helps to list all consumer groups, describe a consumer group, delete consumer \
-                            group info, or reset consumer group offsets.",
     },
     Tool {
         name: "kafka-configs",
         command: "configs",
-        grammar: Grammar::Jopt,
+        grammar: Grammar::Jopt {
+            help: "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, \
+                   client-metrics or group",
+            without_arguments: "This tool helps to manipulate and describe entity config for a topic, client, user, \
+                                broker, ip, client-metrics or group",
+        },
         manner: Manner::Configs,
-        help: "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, \
-               client-metrics or group",
-        without_arguments: "This tool helps to manipulate and describe entity config for a topic, client, user, \
-                            broker, ip, client-metrics or group",
+    },
+    Tool {
+        name: "kafka-transactions",
+        command: "transactions",
+        grammar: Grammar::Argparse(&TRANSACTIONS),
+        manner: Manner::Transactions,
     },
 ];
+
+/// Recorded from Kafka 4.2.1, as are the other constants of this kind.
+const TRANSACTIONS: argparse::Main = argparse::Main {
+    prog: "kafka-transactions.sh",
+    options: &[
+        argparse::MainOption { name: "command-config", metavar: "FILE", is_required: false },
+        argparse::MainOption { name: "bootstrap-server", metavar: "host:port", is_required: true },
+    ],
+    version: Some("4.2.1 (Commit:92f61c44867f39dc)"),
+    commands: "commands",
+    metavar: "COMMAND",
+    help_code: 1,
+};
 
 /// What was typed, taken apart.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("rules.txt")
 OPTION = re.compile(r"^(--[a-z0-9.-]+(?: [<\[][A-Z][A-Za-z]*)?)", re.M)
+# In the help of argparse4j: an option with its value, or a command.
+ENTRY = re.compile(r"^ {2,4}(-.*?|[A-Za-z-]+)(?: {2,}|$)", re.M)
 
 
 @dataclass
@@ -53,5 +55,7 @@ def normal(text, server):
 
 def options(text):
     """What a usage table lists, for the comparison that the rule `usage` leaves out: each option with its type."""
-    _, heading, table = text.decode(errors="replace").partition("Option ")
-    return OPTION.findall(table) if heading else []
+    text = text.decode(errors="replace")
+    _, heading, table = text.partition("Option ")
+    _, entries, help = text.partition("\noptional arguments:\n")
+    return OPTION.findall(table) if heading else ENTRY.findall(help) if entries else []

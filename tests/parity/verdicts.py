@@ -61,8 +61,9 @@ def _without(recorded):
 
 
 def compare_usage(outcome, apaches, verdict):
-    """The rule `usage` leaves the table out; here its options and their types."""
-    ours, theirs = rules.options(outcome.stderr), rules.options(apaches.stderr)
+    """The rules `usage` and `help` leave the table out; here its options and their types."""
+    ours, theirs = ([rules.options(getattr(each, stream)) for stream in STREAMS] for each in (outcome, apaches))
+    ours, theirs = sum(ours, []), sum(theirs, [])
     if ours != theirs:
         verdict.kind, verdict.what = DIFFERENT, [*verdict.what, "usage"]
         verdict.diff += [line for line in difflib.ndiff(theirs, ours) if not line.startswith("  ")]

@@ -10,6 +10,7 @@ mod groups;
 mod produce;
 mod record_json;
 mod topics;
+mod transactions;
 
 use clap::{Parser, Subcommand};
 
@@ -50,6 +51,7 @@ pub enum Command {
     #[command(visible_alias = "consumer-groups")]
     Groups(Box<groups::Args>),
     Configs(configs::Args),
+    Transactions(transactions::Args),
     Broker(broker::Args),
     Demo(demo::Args),
     Generate(generate::Args),
@@ -63,6 +65,7 @@ impl Command {
             Command::Produce(args) => produce::run(*args, invocation),
             Command::Groups(args) => groups::run(*args, invocation),
             Command::Configs(args) => configs::run(args, invocation),
+            Command::Transactions(args) => transactions::run(args, invocation),
             Command::Broker(args) => broker::run(args, invocation),
             Command::Demo(args) => demo::run(&args, invocation),
             Command::Generate(args) => generate::run(args, invocation),

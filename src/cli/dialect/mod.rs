@@ -3,6 +3,7 @@
 //! One layer for all tools: the words are rewritten before clap sees them, clap's complaints and a command's failure are
 //! worded after. Commands know nothing of it.
 
+pub mod argparse;
 pub mod exceptions;
 pub mod hash_order;
 pub mod java_client;
@@ -40,38 +41,45 @@ impl Speech {
 
     /// The command that is meant; or, without running any, how the call ends.
     pub fn parse(&self, words: Vec<OsString>) -> Result<Kavka, Ending> {
-        if words.is_empty() {
-            return Err(self.help(self.tool.without_arguments));
-        }
-        let line = match self.tool.grammar {
-            Grammar::Jopt => jopt::read(words, &jopt::options_of(&self.command())),
+        let words = match self.tool.grammar {
+            Grammar::Jopt { help, without_arguments } => {
+                if words.is_empty() {
+                    return Err(self.help(without_arguments));
+                }
+                self.read_jopt(words, help)?
+            }
+            Grammar::Argparse(main) => {
+                let tool = argparse::tool_of(main, &self.command());
+                argparse::read(words, &tool).map_err(|fault| fault.ending(&tool))?
+            }
         };
-        let line = line.map_err(|fault| {
+        let argv = [OsString::from("kavka"), OsString::from(self.tool.command)].into_iter().chain(words);
+        let matches = Kavka::command().try_get_matches_from(argv);
+        matches.and_then(|matches| Kavka::from_arg_matches(&matches)).map_err(|error| self.ending(&of_clap(&error)))
+    }
+
+    fn read_jopt(&self, words: Vec<OsString>, help: &str) -> Result<Vec<OsString>, Ending> {
+        let line = jopt::read(words, &jopt::options_of(&self.command())).map_err(|fault| {
             let (class, message) = (fault.class().to_owned(), fault.message());
             self.ending(&Failure::usage(message.clone()).in_apache(ApacheForm::Parsing { class, message }))
         })?;
         if line.help {
-            return Err(self.help(self.tool.help));
+            return Err(self.help(help));
         }
         if line.version {
             return Err(Ending { stdout: KAFKA_VERSION.to_owned(), ..Ending::default() });
         }
-        if let Some(option) = line.repeated {
-            let message = format!("Found multiple arguments for option {option}, but you asked for only one");
-            let class = MULTIPLE_ARGUMENTS;
-            // Where the cluster is, is asked before anything is tried.
-            let form = match (self.tool.manner, option.as_str()) {
-                (Manner::Topics, "bootstrap-server" | "command-config") => {
-                    ApacheForm::Parsing { class: class.to_owned(), message }
-                }
-                _ => ApacheForm::Value { option, class, message },
-            };
-            return Err(self.ending(&Failure::usage("").in_apache(form)));
-        }
-        let mut argv = vec![OsString::from("kavka"), OsString::from(self.tool.command)];
-        argv.extend(line.words);
-        let matches = Kavka::command().try_get_matches_from(argv);
-        matches.and_then(|matches| Kavka::from_arg_matches(&matches)).map_err(|error| self.ending(&of_clap(&error)))
+        let Some(option) = line.repeated else { return Ok(line.words) };
+        let message = format!("Found multiple arguments for option {option}, but you asked for only one");
+        let class = MULTIPLE_ARGUMENTS;
+        // Where the cluster is, is asked before anything is tried.
+        let form = match (self.tool.manner, option.as_str()) {
+            (Manner::Topics, "bootstrap-server" | "command-config") => {
+                ApacheForm::Parsing { class: class.to_owned(), message }
+            }
+            _ => ApacheForm::Value { option, class, message },
+        };
+        Err(self.ending(&Failure::usage("").in_apache(form)))
     }
 
     pub fn ending(&self, failure: &Failure) -> Ending {

@@ -52,6 +52,7 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
         Manner::ConsumerGroups => consumer_groups(&form),
         Manner::Configs => configs(&form, call),
         Manner::ConsoleProducer | Manner::ConsoleConsumer => console(&form, failure.kind, call),
+        Manner::Transactions => transactions(&form),
     }
 }
 
@@ -138,6 +139,17 @@ fn configs(form: &ApacheForm, call: &Call<'_>) -> Ending {
     };
     let arguments = call.arguments;
     Ending::on_stderr(format!("Error while executing config command with args '{arguments}'\n{trace}\n"))
+}
+
+/// Commands bring their own words; what is left is thrown before one has begun.
+fn transactions(form: &ApacheForm) -> Ending {
+    let (class, message) = exception(form);
+    Ending::on_stderr(match form {
+        ApacheForm::Opening { .. } if class == NO_SUCH_FILE => {
+            format!("Failed to load admin client properties: {message}. Enable debug logging for additional detail.\n")
+        }
+        _ => format!("Exception in thread \"main\" {class}: {message}\n"),
+    })
 }
 
 fn is_complaint(class: &str) -> bool {

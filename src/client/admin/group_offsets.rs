@@ -2,7 +2,7 @@
 //!
 //! Versions stop at 9, since version 10 names topics by id only, which a group's description does not need.
 
-use super::coordinators::coordinator_moved;
+use super::coordinators::{Coordinated, coordinator_moved};
 use super::{Admin, PerItem, accepted, by_topic};
 use crate::client::error::ClientError;
 use crate::protocol::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
@@ -32,7 +32,7 @@ impl Admin {
         let call = "listConsumerGroupOffsets";
         let request = offset_fetch_request(group, partitions);
         self.persist(call, async || {
-            let coordinator = self.coordinator_of(call, group).await?;
+            let coordinator = self.coordinator_of(call, Coordinated::Group, group).await?;
             let from = if partitions.is_none() { 2 } else { 1 };
             let response = self.send_within(coordinator, &request, from..=9).await?;
             committed_offsets(call, response)
@@ -55,7 +55,7 @@ impl Admin {
             ..Default::default()
         };
         self.persist(call, async || {
-            let coordinator = self.coordinator_of(call, group).await?;
+            let coordinator = self.coordinator_of(call, Coordinated::Group, group).await?;
             let response = self.send_within(coordinator, &request, 2..=9).await?;
             let answers = response.topics.into_iter().flat_map(|topic| {
                 let partitions = topic.partitions.into_iter();
@@ -78,7 +78,7 @@ impl Admin {
         let topics = topics.into_iter().map(|(name, partitions)| OffsetDeleteRequestTopic { name, partitions });
         let request = OffsetDeleteRequest { group_id: group.to_owned(), topics: topics.collect() };
         self.persist(call, async || {
-            let coordinator = self.coordinator_of(call, group).await?;
+            let coordinator = self.coordinator_of(call, Coordinated::Group, group).await?;
             let response = self.send(coordinator, &request).await?;
             super::check(call, response.error_code)?;
             let answers = response.topics.into_iter().flat_map(|topic| {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::consumer_protocol::assigned_partitions;
-use super::coordinators::coordinator_moved;
+use super::coordinators::{Coordinated, coordinator_moved};
 use super::{Admin, Destination, PerItem, accepted};
 use crate::client::error::ClientError;
 use crate::protocol::messages::consumer_group_describe as consumer;
@@ -109,7 +109,8 @@ impl Admin {
         }
         let mut described = self
             .persist("describeConsumerGroups", async || {
-                let (coordinators, refused) = self.coordinators_of("describeConsumerGroups", groups).await?;
+                let (coordinators, refused) =
+                    self.coordinators_of("describeConsumerGroups", Coordinated::Group, groups).await?;
                 let mut described: Descriptions = refused.into_iter().map(|(g, why)| (g, Err(why))).collect();
                 for (coordinator, groups) in coordinators {
                     described.extend(self.describe_at(coordinator, groups).await?);
@@ -162,7 +163,8 @@ impl Admin {
         }
         let mut deleted = self
             .persist("deleteConsumerGroups", async || {
-                let (coordinators, refused) = self.coordinators_of("deleteConsumerGroups", groups).await?;
+                let (coordinators, refused) =
+                    self.coordinators_of("deleteConsumerGroups", Coordinated::Group, groups).await?;
                 let mut deleted: BTreeMap<String, Result<(), Rejection>> =
                     refused.into_iter().map(|(group, why)| (group, Err(why))).collect();
                 for (coordinator, groups_names) in coordinators {

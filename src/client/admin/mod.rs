@@ -33,6 +33,7 @@ pub mod groups;
 pub mod offsets;
 mod sasl;
 pub mod topics;
+pub mod transactions;
 
 use connection::Connection;
 

@@ -71,7 +71,7 @@ pub struct FoundOffset {
     pub leader_epoch: i32,
 }
 
-type Offsets<T> = BTreeMap<TopicPartition, Result<T, Rejection>>;
+pub(super) type Offsets<T> = BTreeMap<TopicPartition, Result<T, Rejection>>;
 
 impl Admin {
     pub async fn list_offsets(
@@ -108,7 +108,7 @@ impl Admin {
     }
 
     /// Asks each partition's leader, and again for those whose leader turned out to be another.
-    async fn at_leaders<T>(
+    pub(super) async fn at_leaders<T>(
         &self,
         call: &'static str,
         wanted: &[(TopicPartition, i64)],
@@ -181,7 +181,7 @@ fn has_moved<T>(answer: &Result<T, Rejection>) -> bool {
     matches!(answer, Err(rejection) if moved.contains(&rejection.code))
 }
 
-fn keyed<P, T>(
+pub(super) fn keyed<P, T>(
     topics: impl Iterator<Item = (String, Vec<P>)>,
     answer: impl Fn(P) -> (i32, Result<T, Rejection>),
 ) -> Offsets<T> {
