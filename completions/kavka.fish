@@ -34,6 +34,7 @@ complete -c kavka -n "__fish_kavka_needs_command" -f -a "console-consumer" -d 'R
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "groups" -d 'List, describe and delete consumer groups; reset and delete their offsets'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "consumer-groups" -d 'List, describe and delete consumer groups; reset and delete their offsets'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "configs" -d 'Show and change the configurations of topics and brokers'
+complete -c kavka -n "__fish_kavka_needs_command" -f -a "transactions" -d 'List and describe transactions and their producers; find and abort those that hang'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "broker" -d 'Start, stop and look after a broker on the local data directory'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "demo" -d 'Show the main job at work: a topic, records with keys, two groups that read them, offsets and lag'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "generate" -d 'Write completions/ and man/ from the definitions of the commands'
@@ -307,6 +308,114 @@ complete -c kavka -n "__fish_kavka_using_subcommand configs" -l entity-default -
 complete -c kavka -n "__fish_kavka_using_subcommand configs" -l broker-defaults -d 'Short for --entity-type brokers --entity-default'
 complete -c kavka -n "__fish_kavka_using_subcommand configs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kavka -n "__fish_kavka_using_subcommand configs" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -f -a "list" -d 'List transactional ids, with the state of their transactions'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -f -a "describe" -d 'Describe a transactional id: its producer, and the transaction that is under way'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -f -a "describe-producers" -d 'Describe the producers of a partition, and where their transactions begin'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -f -a "abort" -d 'Abort a transaction that hangs in a partition'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -f -a "find-hanging" -d 'Find transactions that no coordinator will end'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -f -a "force-terminate" -d 'Abort the transaction of a transactional id, and shut out its producer'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging force-terminate forceTerminateTransaction" -f -a "forceTerminateTransaction" -d 'Abort the transaction of a transactional id, and shut out its producer'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l duration-filter -d 'Only transactions that have been running for longer, in milliseconds; a negative number means all' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l transactional-id-pattern -d 'Only ids that match this regular expression as a whole' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l transactional-id -d 'The transactional id' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l broker-id -d 'Ask this broker, which need not lead the partition' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l topic -d 'The topic' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l partition -d 'The number of the partition' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l topic -d 'The topic' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l partition -d 'The number of the partition' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l start-offset -d 'The offset at which the transaction begins' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l producer-id -d 'The producer\'s id' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l producer-epoch -d 'The producer\'s epoch' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l coordinator-epoch -d 'The epoch of the coordinator that wrote the producer\'s last marker' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l yes -d 'Abort without being asked'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l broker-id -d 'Search the partitions of this broker' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l max-transaction-timeout -d 'How long the longest transaction may run, in minutes; younger ones are left alone' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l topic -d 'Search this topic' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l partition -d 'Search this partition of the topic' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -l transactional-id -d 'The transactional id' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -l yes -d 'Abort without being asked'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from force-terminate" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l transactional-id -d 'The transactional id' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l yes -d 'Abort without being asked'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -s V -l version -d 'Print version'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -s h -l help -d 'Print help'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -s V -l version -d 'Print version'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -f -a "start" -d 'Start a broker on the data directory'

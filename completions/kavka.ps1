@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             [CompletionResult]::new('groups', 'groups', [CompletionResultType]::ParameterValue, 'List, describe and delete consumer groups; reset and delete their offsets')
             [CompletionResult]::new('consumer-groups', 'consumer-groups', [CompletionResultType]::ParameterValue, 'List, describe and delete consumer groups; reset and delete their offsets')
             [CompletionResult]::new('configs', 'configs', [CompletionResultType]::ParameterValue, 'Show and change the configurations of topics and brokers')
+            [CompletionResult]::new('transactions', 'transactions', [CompletionResultType]::ParameterValue, 'List and describe transactions and their producers; find and abort those that hang')
             [CompletionResult]::new('broker', 'broker', [CompletionResultType]::ParameterValue, 'Start, stop and look after a broker on the local data directory')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the main job at work: a topic, records with keys, two groups that read them, offsets and lag')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write completions/ and man/ from the definitions of the commands')
@@ -308,6 +309,122 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show static and default values too')
             [CompletionResult]::new('--entity-default', '--entity-default', [CompletionResultType]::ParameterName, 'The default of all brokers')
             [CompletionResult]::new('--broker-defaults', '--broker-defaults', [CompletionResultType]::ParameterName, 'Short for --entity-type brokers --entity-default')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;transactions' {
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List transactional ids, with the state of their transactions')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Describe a transactional id: its producer, and the transaction that is under way')
+            [CompletionResult]::new('describe-producers', 'describe-producers', [CompletionResultType]::ParameterValue, 'Describe the producers of a partition, and where their transactions begin')
+            [CompletionResult]::new('abort', 'abort', [CompletionResultType]::ParameterValue, 'Abort a transaction that hangs in a partition')
+            [CompletionResult]::new('find-hanging', 'find-hanging', [CompletionResultType]::ParameterValue, 'Find transactions that no coordinator will end')
+            [CompletionResult]::new('force-terminate', 'force-terminate', [CompletionResultType]::ParameterValue, 'Abort the transaction of a transactional id, and shut out its producer')
+            [CompletionResult]::new('forceTerminateTransaction', 'forceTerminateTransaction', [CompletionResultType]::ParameterValue, 'Abort the transaction of a transactional id, and shut out its producer')
+            break
+        }
+        'kavka;transactions;list' {
+            [CompletionResult]::new('--duration-filter', '--duration-filter', [CompletionResultType]::ParameterName, 'Only transactions that have been running for longer, in milliseconds; a negative number means all')
+            [CompletionResult]::new('--transactional-id-pattern', '--transactional-id-pattern', [CompletionResultType]::ParameterName, 'Only ids that match this regular expression as a whole')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;transactions;describe' {
+            [CompletionResult]::new('--transactional-id', '--transactional-id', [CompletionResultType]::ParameterName, 'The transactional id')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;transactions;describe-producers' {
+            [CompletionResult]::new('--broker-id', '--broker-id', [CompletionResultType]::ParameterName, 'Ask this broker, which need not lead the partition')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The topic')
+            [CompletionResult]::new('--partition', '--partition', [CompletionResultType]::ParameterName, 'The number of the partition')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;transactions;abort' {
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The topic')
+            [CompletionResult]::new('--partition', '--partition', [CompletionResultType]::ParameterName, 'The number of the partition')
+            [CompletionResult]::new('--start-offset', '--start-offset', [CompletionResultType]::ParameterName, 'The offset at which the transaction begins')
+            [CompletionResult]::new('--producer-id', '--producer-id', [CompletionResultType]::ParameterName, 'The producer''s id')
+            [CompletionResult]::new('--producer-epoch', '--producer-epoch', [CompletionResultType]::ParameterName, 'The producer''s epoch')
+            [CompletionResult]::new('--coordinator-epoch', '--coordinator-epoch', [CompletionResultType]::ParameterName, 'The epoch of the coordinator that wrote the producer''s last marker')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Abort without being asked')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;transactions;find-hanging' {
+            [CompletionResult]::new('--broker-id', '--broker-id', [CompletionResultType]::ParameterName, 'Search the partitions of this broker')
+            [CompletionResult]::new('--max-transaction-timeout', '--max-transaction-timeout', [CompletionResultType]::ParameterName, 'How long the longest transaction may run, in minutes; younger ones are left alone')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'Search this topic')
+            [CompletionResult]::new('--partition', '--partition', [CompletionResultType]::ParameterName, 'Search this partition of the topic')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;transactions;force-terminate' {
+            [CompletionResult]::new('--transactional-id', '--transactional-id', [CompletionResultType]::ParameterName, 'The transactional id')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Abort without being asked')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;transactions;forceTerminateTransaction' {
+            [CompletionResult]::new('--transactional-id', '--transactional-id', [CompletionResultType]::ParameterName, 'The transactional id')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Abort without being asked')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

@@ -3,6 +3,7 @@
 Runs in the virtual environment of the suites; JSON lines in and out (`interop/agents/serve.py`).
 """
 
+import struct
 import sys
 import threading
 import time
@@ -10,11 +11,15 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
+from kafka.record.default_records import DefaultRecordBatchBuilder
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "interop" / "agents"))
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / "interop" / "agents")]
 import serve  # noqa: E402
+from harness import wire  # noqa: E402
 
 PATIENCE = 30
+PRODUCE = 0
 
 
 class Agent:
@@ -89,6 +94,19 @@ class Agent:
             producer.abort_transaction(PATIENCE)
         self._await_stable_offsets(topic)
 
+    def hanging(self, topic, partition, producer, at, lines, epoch="0"):
+        """Records of a transaction that no coordinator has heard of, as an old broker would leave them. (Since 3.6 a broker
+        asks the coordinator, unless transaction.partition.verification.enable is false.)"""
+        batch = DefaultRecordBatchBuilder(2, 0, True, int(producer), int(epoch), 0, 1 << 16)
+        for number, line in enumerate(lines):
+            batch.append(number, int(at), None, serve.content(line), [])
+        records = bytes(batch.build())
+        body = struct.pack(">h6s", 6, b"parity") + struct.pack(">hi", -1, 10_000) + struct.pack(">i", 1) + wire.string(topic)
+        body += struct.pack(">iii", 1, int(partition), len(records)) + records
+        with wire.Connection(self.settings["bootstrap.servers"]) as connection:
+            answer = connection.ask(PRODUCE, 7, body)
+        answer.array(lambda: (answer.string(), answer.array(lambda: _produced(answer))))
+
     def _await_stable_offsets(self, topic):
         """The end of the transaction is written when readers of committed records are past it (an open one hides its own)."""
         levels = IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED
@@ -113,6 +131,15 @@ class Agent:
         except KafkaException as refused:
             return str(refused)
         return None
+
+
+def _produced(answer):
+    """One partition's answer to Produce 7; an error code is raised."""
+    partition, code, offset = answer.int32(), answer.int16(), answer.int64()
+    answer.take(16)  # the time of the append and the first offset
+    if code:
+        raise wire.Refused(f"partition {partition}: error {code}")
+    return offset
 
 
 class Member:

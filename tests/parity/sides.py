@@ -9,6 +9,7 @@ Set-up steps (`% …`), which must succeed:
     stall NAME                                    the consumer asks for nothing any more, and so hears of no rebalance
     leave NAME                                    ends one
     transaction topic=T id=I end=commit|abort|open   the `0> ` lines as records of a transaction
+    hanging topic=T partition=P producer=ID at=MILLISECONDS [epoch=E]   the `0> ` lines in a transaction that no coordinator knows
     delete-records topic=T partition=P before=OFFSET
     jvm own                                       of the whole file: each of Apache's calls in a JVM of its own
     needs transactions|consumer-protocol          of the whole file: what a broker must have
@@ -28,7 +29,7 @@ from harness import java, packages, processes
 from harness.apache_tools import ApacheTools
 from table import Outcome, words
 
-LIVE = ("member", "stall", "leave", "transaction", "delete-records")
+LIVE = ("member", "stall", "leave", "transaction", "hanging", "delete-records")
 CHANGES = re.compile(r"--(create|alter|delete|execute|delete-offsets)\b")
 # Apache's broker answers when its controller has decided, a moment before it has taken the change over itself.
 SETTLE = 0.15
@@ -129,7 +130,7 @@ class Side:
     def _live(self, what, arguments, step):
         named = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
         named |= {"name": argument for argument in arguments if "=" not in argument}
-        if what == "transaction":
+        if what in ("transaction", "hanging"):
             named["lines"] = [base64.b64encode(line).decode() for line in self._stdin(step).splitlines()]
         try:
             self.live.ask(what.replace("-", "_"), **named)

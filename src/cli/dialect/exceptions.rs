@@ -340,18 +340,26 @@ pub fn no_node_in_time(call: &str) -> ApacheForm {
         let message = format!("{cause}: Failed to find brokers to send ListGroups");
         return ApacheForm::Exception { class: "java.lang.RuntimeException".to_owned(), message };
     }
-    let api = if CALLS_TO_A_COORDINATOR.contains(&call) { "(api=FIND_COORDINATOR)" } else { "" };
+    let api = match call {
+        "listTransactions" | "describeProducers" | "abortTransaction" => "(api=METADATA)",
+        call if CALLS_TO_A_COORDINATOR.contains(&call) => "(api=FIND_COORDINATOR)",
+        _ => "",
+    };
+    // Topics are described page by page, and first all nodes are asked for.
+    let call = if call == "describeTopics" { "listNodes" } else { call };
     let message = format!("Timed out waiting for a node assignment. Call: {call}{api}");
     ApacheForm::Answer { class: format!("{PACKAGE}TimeoutException"), message }
 }
 
-/// They look for the group's coordinator first, and that is what gets stuck.
-const CALLS_TO_A_COORDINATOR: [&str; 5] = [
+/// They look for the coordinator first, and that is what gets stuck.
+const CALLS_TO_A_COORDINATOR: [&str; 7] = [
     "describeConsumerGroups",
     "deleteConsumerGroups",
     "listConsumerGroupOffsets",
     "alterConsumerGroupOffsets",
     "deleteConsumerGroupOffsets",
+    "describeTransactions",
+    "fenceProducer",
 ];
 
 #[cfg(test)]

@@ -73,8 +73,8 @@ pub struct OpenTransaction {
     pub coordinator_epoch: i32,
 }
 
-/// The transactions of each coordinator, in the order of its answer.
-pub type Listings = BTreeMap<i32, Vec<TransactionListing>>;
+/// The transactions of each coordinator, in the order of its answer, or why it does not tell.
+pub type Listings = BTreeMap<i32, Result<Vec<TransactionListing>, Rejection>>;
 
 impl Admin {
     pub async fn list_transactions(&self, filter: &TransactionFilter) -> Result<Listings, ClientError> {
@@ -93,13 +93,16 @@ impl Admin {
             let mut listings = Listings::new();
             for broker in self.broker_ids().await? {
                 let response = self.send_within(Destination::Broker(broker), &request, from..=2).await?;
-                check("listTransactions", response.error_code)?;
+                if ErrorCode::from_code(response.error_code) == ErrorCode::CoordinatorLoadInProgress {
+                    check("listTransactions", response.error_code)?;
+                }
                 let states = response.transaction_states.into_iter().map(|state| TransactionListing {
                     transactional_id: state.transactional_id,
                     producer_id: state.producer_id,
                     state: state.transaction_state,
                 });
-                listings.insert(broker, states.collect());
+                let states = states.collect();
+                listings.insert(broker, accepted(response.error_code, None).map(|()| states));
             }
             Ok(listings)
         })
@@ -162,8 +165,7 @@ impl Admin {
     }
 
     /// Writes the marker that aborts a transaction in its partition.
-    pub async fn abort_transaction(&self, open: &OpenTransaction) -> Result<(), ClientError> {
-        let call = "abortTransaction";
+    pub async fn abort_transaction(&self, open: &OpenTransaction) -> Result<PerItem<TopicPartition, ()>, ClientError> {
         let request = WriteTxnMarkersRequest { markers: vec![marker(open)] };
         let ask = async |leader, _| {
             let response = self.send(leader, &request).await?;
@@ -171,10 +173,7 @@ impl Admin {
             let topics = topics.map(|topic| (topic.name, topic.partitions));
             Ok(keyed(topics, |p| (p.partition_index, accepted(p.error_code, None))))
         };
-        let answers = self.at_leaders(call, &[(open.partition.clone(), 0)], ask).await?;
-        answers
-            .into_iter()
-            .try_for_each(|(_, answer)| answer.map_err(|rejection| ClientError::Rejected { call, rejection }))
+        self.at_leaders("abortTransaction", &[(open.partition.clone(), 0)], ask).await
     }
 
     /// Shuts out the producer that uses an id, and ends its transaction. Gives the producer id and epoch that follow.
@@ -182,7 +181,7 @@ impl Admin {
         let call = "fenceProducer";
         let request = InitProducerIdRequest {
             transactional_id: Some(transactional_id.to_owned()),
-            transaction_timeout_ms: self.operation_timeout(),
+            transaction_timeout_ms: i32::try_from(self.settings().request_timeout.as_millis()).unwrap_or(i32::MAX),
             ..Default::default()
         };
         self.persist(call, async || {

@@ -5,14 +5,15 @@
 
 use serde::Serialize;
 
-use super::describe_producers::{Unknown, producers_of};
+use super::describe_producers::{java_message, producers_of};
 use super::failing;
+use super::patience::Question;
 use crate::cli::Invocation;
 use crate::cli::dialect::exceptions;
 use crate::cli::failure::{ApacheForm, Failure};
 use crate::cli::output::{OutputFormat, Render};
+use crate::client::Admin;
 use crate::client::admin::transactions::OpenTransaction;
-use crate::client::{Admin, ClientError};
 use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::TopicPartition;
 
@@ -103,7 +104,7 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     };
     let deed = format!("abort the transaction of producer {} in {}", open.producer_id, open.partition);
     invocation.output.confirm(&deed, plan.confirmed || is_apache)?;
-    invocation.block_on(async { Ok(admin.abort_transaction(&open).await.map_err(|error| refused(&open, error))?) })?;
+    invocation.block_on(abort(&open, admin, is_apache))?;
     invocation.output.show(&Report { open }, format)
 }
 
@@ -115,9 +116,11 @@ async fn find(
 ) -> anyhow::Result<OpenTransaction> {
     let tried = format!("cannot look up the transaction in {partition}");
     let apache = format!("Failed to validate producer state for partition {partition}");
-    let producers = producers_of(partition, None, admin, is_patient).await.map_err(|unknown| match unknown {
-        Unknown::Call(error) => failing::call(&tried, &apache, error),
-        Unknown::Partition(rejection) => failing::item(&tried, &apache, &rejection, None),
+    let answer = producers_of(partition, None, admin, is_patient).await;
+    let answer = answer.map_err(|failure| failing::question(&tried, &apache, failure))?;
+    let producers = answer.map_err(|rejection| {
+        let message = java_message(partition, None, &rejection);
+        failing::item(&tried, &apache, &rejection, Some(message))
     })?;
     let found = producers.into_iter().find(|producer| producer.transaction_start == Some(offset));
     let found = found.ok_or_else(|| {
@@ -143,20 +146,23 @@ fn java_spec(open: &OpenTransaction) -> String {
     )
 }
 
-fn refused(open: &OpenTransaction, error: ClientError) -> Failure {
+async fn abort(open: &OpenTransaction, admin: &Admin, is_patient: bool) -> anyhow::Result<()> {
     let spec = java_spec(open);
     let tried = format!("cannot abort the transaction in {}", open.partition);
     let apache = format!("Failed to abort transaction {spec}");
-    match error {
-        ClientError::Rejected { rejection, .. } => {
-            failing::item(&tried, &apache, &rejection, Some(java_message(open, &spec, &rejection)))
-        }
-        error => failing::call(&tried, &apache, error),
+    let question = Question { admin, call: "abortTransaction", finds_leaders: true, is_patient };
+    let answers = question.ask(async || admin.abort_transaction(open).await).await;
+    let answers = answers.map_err(|failure| failing::question(&tried, &apache, failure))?;
+    for (_, answer) in answers {
+        answer.map_err(|rejection| {
+            failing::item(&tried, &apache, &rejection, Some(marker_message(open, &spec, &rejection)))
+        })?;
     }
+    Ok(())
 }
 
 /// What Java's client makes of the codes of WriteTxnMarkers.
-fn java_message(open: &OpenTransaction, spec: &str, rejection: &Rejection) -> String {
+fn marker_message(open: &OpenTransaction, spec: &str, rejection: &Rejection) -> String {
     let why = match rejection.code {
         ErrorCode::ClusterAuthorizationFailed => "failed due to cluster authorization error".to_owned(),
         ErrorCode::InvalidProducerEpoch => "failed due an invalid producer epoch".to_owned(),

@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::failing;
+use super::patience::Question;
 use super::tabbed::tabbed;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Render, Table};
+use crate::client::Admin;
 use crate::client::admin::transactions::ProducerState;
-use crate::client::{Admin, ClientError};
 use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::TopicPartition;
 
@@ -41,65 +42,48 @@ pub async fn run(plan: Plan, admin: &Admin, is_apache: bool) -> anyhow::Result<R
     let place = plan.broker.map_or_else(|| "leader".to_owned(), |id| format!("broker {id}"));
     let tried = format!("cannot describe the producers of {}", plan.partition);
     let apache = format!("Failed to describe producers for partition {} on {place}", plan.partition);
-    let asked = producers_of(&plan.partition, plan.broker, admin, is_apache).await;
-    Ok(Report { producers: asked.map_err(|failed| failed.explained(&plan, &tried, &apache))? })
+    let answer = producers_of(&plan.partition, plan.broker, admin, is_apache).await;
+    let answer = answer.map_err(|failure| failing::question(&tried, &apache, failure))?;
+    let producers = answer.map_err(|rejection| {
+        let message = java_message(&plan.partition, plan.broker, &rejection);
+        failing::item(&tried, &apache, &rejection, Some(message))
+    })?;
+    Ok(Report { producers })
 }
 
-/// Why a partition's producers are not known.
-pub enum Unknown {
-    Call(ClientError),
-    Partition(Rejection),
-}
-
-impl Unknown {
-    fn explained(self, plan: &Plan, tried: &str, apache: &str) -> Failure {
-        match self {
-            Unknown::Call(error) => failing::call(tried, apache, error),
-            Unknown::Partition(rejection) => {
-                let message = java_message(&plan.partition, plan.broker, &rejection);
-                failing::item(tried, apache, &rejection, message)
-            }
-        }
-    }
-}
-
-/// Java's client goes on asking for a partition that does not exist, until its time is over.
+/// The producers of one partition, as its leader knows them or a broker that is named.
 pub async fn producers_of(
     partition: &TopicPartition,
     broker: Option<i32>,
     admin: &Admin,
     is_patient: bool,
-) -> Result<Vec<ProducerState>, Unknown> {
-    let call = "describeProducers";
-    let ask = async || {
-        let answers = admin.describe_producers(std::slice::from_ref(partition), broker).await?;
-        let unknown = || Err(Rejection::from(ErrorCode::UnknownTopicOrPartition));
-        match answers.into_iter().next().map_or_else(unknown, |(_, answer)| answer) {
-            Err(rejection) if is_patient && rejection.code == ErrorCode::UnknownTopicOrPartition => {
-                Err(ClientError::Rejected { call, rejection })
-            }
-            answer => Ok(answer),
-        }
-    };
-    admin.persist(call, ask).await.map_err(Unknown::Call)?.map_err(Unknown::Partition)
+) -> Result<Result<Vec<ProducerState>, Rejection>, Failure> {
+    let question = Question { admin, call: "describeProducers", finds_leaders: broker.is_none(), is_patient };
+    let ask = async || admin.describe_producers(std::slice::from_ref(partition), broker).await;
+    let answers = question.ask(ask).await?;
+    let unknown = || Err(Rejection::from(ErrorCode::UnknownTopicOrPartition));
+    Ok(answers.into_iter().next().map_or_else(unknown, |(_, answer)| answer))
 }
 
 /// What Java's client makes of the codes of DescribeProducers.
-fn java_message(partition: &TopicPartition, broker: Option<i32>, rejection: &Rejection) -> Option<String> {
+pub fn java_message(partition: &TopicPartition, broker: Option<i32>, rejection: &Rejection) -> String {
     let topic = &partition.topic;
-    Some(match (rejection.code, broker) {
+    match (rejection.code, broker) {
         (ErrorCode::NotLeaderOrFollower, Some(broker)) => {
             format!("Failed to describe active producers for partition {partition} on brokerId {broker}")
         }
         (ErrorCode::TopicAuthorizationFailed, _) => format!(
             "Failed to describe active producers for partition {partition} due to authorization failure on topic `{topic}`"
         ),
-        (ErrorCode::InvalidTopicException, _) => {
+        (ErrorCode::InvalidTopicException, None) => {
+            format!("Failed to fetch metadata for partition {partition} due to invalid topic `{topic}`")
+        }
+        (ErrorCode::InvalidTopicException, Some(_)) => {
             let message = crate::cli::dialect::exceptions::message(rejection);
             format!("Failed to fetch metadata for partition {partition} due to invalid topic error: {message}")
         }
         _ => format!("Failed to describe active producers for partition {partition} due to unexpected error"),
-    })
+    }
 }
 
 pub struct Report {

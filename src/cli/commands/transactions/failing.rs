@@ -6,7 +6,12 @@ use crate::protocol::Rejection;
 
 /// A call that failed as a whole.
 pub fn call(tried: &str, apache: &str, error: ClientError) -> Failure {
-    in_apache(Failure::from(anyhow::Error::from(error)).about(tried), apache)
+    question(tried, apache, Failure::from(anyhow::Error::from(error)))
+}
+
+/// A call that failed and whose failure says why.
+pub fn question(tried: &str, apache: &str, failure: Failure) -> Failure {
+    in_apache(failure.about(tried), apache)
 }
 
 /// One item that the cluster refused; Java's client has `message` for it, or passes on the broker's.

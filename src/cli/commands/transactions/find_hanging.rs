@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::describe_producers::java_message;
 use super::failing;
+use super::list::settled;
+use super::patience::Question;
 use super::tabbed::tabbed;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Render, Table};
@@ -74,11 +77,11 @@ pub fn plan(args: Args) -> Result<Plan, Failure> {
     Ok(Plan { scope, broker: args.broker_id, longest_ms: i64::from(args.max_transaction_timeout) * 60_000 })
 }
 
-pub async fn run(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
+pub async fn run(plan: Plan, admin: &Admin, is_apache: bool) -> anyhow::Result<Report> {
     let partitions = partitions(&plan, admin).await?;
     let mut open = Vec::new();
     for some in partitions.chunks(AT_ONCE) {
-        open.extend(open_for_long(some, &plan, admin).await?);
+        open.extend(open_for_long(some, &plan, admin, is_apache).await?);
     }
     if open.is_empty() {
         return Ok(Report { hanging: open, now: Timestamp::now() });
@@ -120,17 +123,24 @@ async fn partitions(plan: &Plan, admin: &Admin) -> anyhow::Result<Vec<TopicParti
 type Open = Vec<(TopicPartition, ProducerState)>;
 
 /// The open transactions whose last record is older than any transaction may become.
-async fn open_for_long(partitions: &[TopicPartition], plan: &Plan, admin: &Admin) -> anyhow::Result<Open> {
+async fn open_for_long(
+    partitions: &[TopicPartition],
+    plan: &Plan,
+    admin: &Admin,
+    is_patient: bool,
+) -> anyhow::Result<Open> {
     let broker = plan.broker.map_or_else(|| "Optional.empty".to_owned(), |broker| format!("Optional[{broker}]"));
     let apache = format!("Failed to describe producers for {} partitions on broker {broker}", partitions.len());
     let tried = "cannot describe producers";
-    let answers = admin.describe_producers(partitions, plan.broker).await;
-    let answers = answers.map_err(|error| failing::call(tried, &apache, error))?;
+    let question = Question { admin, call: "describeProducers", finds_leaders: plan.broker.is_none(), is_patient };
+    let answers = question.ask(async || admin.describe_producers(partitions, plan.broker).await).await;
+    let answers = answers.map_err(|failure| failing::question(tried, &apache, failure))?;
     let now = Timestamp::now().millis();
     let mut open = Vec::new();
     for (partition, answer) in answers {
         let producers = answer.map_err(|rejection| {
-            failing::item(&format!("cannot describe the producers of {partition}"), &apache, &rejection, None)
+            let message = java_message(&partition, plan.broker, &rejection);
+            failing::item(&format!("cannot describe the producers of {partition}"), &apache, &rejection, Some(message))
         })?;
         let is_old = |producer: &ProducerState| now - producer.last_timestamp_ms > plan.longest_ms;
         let old = producers.into_iter().filter(|each| each.transaction_start.is_some() && is_old(each));
@@ -146,7 +156,7 @@ async fn descriptions_of(producers: &[i64], admin: &Admin) -> anyhow::Result<Has
     let apache = format!("Failed to list transactions for {} producers", producers.len());
     let listings = admin.list_transactions(&filter).await;
     let listings = listings.map_err(|error| failing::call("cannot list transactions", &apache, error))?;
-    let ids: BTreeMap<String, i64> = listings
+    let ids: BTreeMap<String, i64> = settled(listings, "cannot list transactions", &apache)?
         .into_values()
         .flatten()
         .filter(|listing| producers.contains(&listing.producer_id))

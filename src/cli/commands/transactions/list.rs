@@ -1,12 +1,16 @@
 //! `transactions list`: the transactional ids of all coordinators.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::failing;
 use super::tabbed::tabbed;
+use crate::cli::failure::Failure;
 use crate::cli::output::{Render, Table};
 use crate::client::Admin;
 use crate::client::admin::transactions::{Listings, TransactionFilter, TransactionListing};
+use crate::protocol::{ErrorCode, Rejection};
 
 /// List transactional ids, with the state of their transactions.
 #[derive(Debug, clap::Args)]
@@ -35,13 +39,38 @@ pub fn plan(args: Args) -> Plan {
 }
 
 pub async fn run(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
+    let (tried, apache) = ("cannot list transactions", "Failed to list transactions");
     let listings = admin.list_transactions(&plan.filter).await;
-    let failed = |error| failing::call("cannot list transactions", "Failed to list transactions", error);
-    Ok(Report { listings: listings.map_err(failed)? })
+    let listings = listings.map_err(|error| failing::call(tried, apache, error))?;
+    Ok(Report { listings: settled(listings, tried, apache)? })
+}
+
+type Settled = BTreeMap<i32, Vec<TransactionListing>>;
+
+/// The listings of all brokers, if none of them has refused.
+pub fn settled(listings: Listings, tried: &str, apache: &str) -> Result<Settled, Failure> {
+    let one = |(broker, answer): (i32, Result<_, Rejection>)| match answer {
+        Ok(listings) => Ok((broker, listings)),
+        Err(rejection) => {
+            let message = java_message(broker, &rejection);
+            Err(failing::item(tried, apache, &rejection, Some(message)))
+        }
+    };
+    listings.into_iter().map(one).collect()
+}
+
+/// What Java's client makes of the codes of ListTransactions.
+fn java_message(broker: i32, rejection: &Rejection) -> String {
+    match rejection.code {
+        ErrorCode::CoordinatorNotAvailable => {
+            format!("ListTransactions request sent to broker {broker} failed because the coordinator is shutting down")
+        }
+        _ => format!("ListTransactions request sent to broker {broker} failed with an unexpected exception"),
+    }
 }
 
 pub struct Report {
-    listings: Listings,
+    listings: Settled,
 }
 
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ mod failing;
 mod find_hanging;
 mod force_terminate;
 mod list;
+mod patience;
 mod tabbed;
 
 use crate::cli::Invocation;
@@ -74,7 +75,9 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
             output.show(&invocation.block_on(describe_producers::run(plan, &admin, is_apache))?, format)
         }
         Plan::Abort(plan) => abort::run(plan, &admin, invocation, format),
-        Plan::FindHanging(plan) => output.show(&invocation.block_on(find_hanging::run(plan, &admin))?, format),
+        Plan::FindHanging(plan) => {
+            output.show(&invocation.block_on(find_hanging::run(plan, &admin, is_apache))?, format)
+        }
         Plan::ForceTerminate(plan) => force_terminate::run(plan, &admin, invocation, format),
     }
 }

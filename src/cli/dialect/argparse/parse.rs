@@ -222,7 +222,7 @@ impl<'a> Reading<'a> {
 
     fn note_missing(&mut self, options: &Options, given: &[Given], of: Option<usize>) {
         let is_missing = |(option, given): &(&Opt, &Given)| option.is_required && **given == Given::Nothing;
-        let last = options.all.iter().zip(given).filter(is_missing).last();
+        let last = options.all.iter().zip(given).rfind(is_missing);
         let missing = last.map(|(option, _)| format!("argument {} is required", option.textual_name()));
         let message = missing.or_else(|| missing_group(options, given));
         if let (None, Some(message)) = (&self.missing, message) {
@@ -262,8 +262,8 @@ fn excluded<'a>(number: usize, options: &'a Options, given: &[Given]) -> Option<
 fn missing_group(options: &Options, given: &[Given]) -> Option<String> {
     let of = |group: usize| options.all.iter().zip(given).filter(move |(option, _)| option.group == Some(group));
     let is_missing = |group: &usize| of(*group).all(|(_, given)| *given == Given::Nothing);
-    let required = (0..options.groups.len()).filter(|group| options.groups[*group].is_required);
-    let group = required.filter(is_missing).next_back()?;
+    let mut required = (0..options.groups.len()).filter(|group| options.groups[*group].is_required);
+    let group = required.rfind(is_missing)?;
     let names: String = of(group).map(|(option, _)| format!("{} ", option.textual_name())).collect();
     Some(format!("one of the arguments {names}is required"))
 }
