@@ -35,6 +35,8 @@ mod restart;
 mod sasl;
 #[path = "conformance/topics.rs"]
 mod topics;
+#[path = "conformance/transaction_offsets.rs"]
+mod transaction_offsets;
 #[path = "conformance/transactions.rs"]
 mod transactions;
 #[path = "conformance/transcript.rs"]

@@ -24,22 +24,22 @@ use crate::in_order::InOrder;
 use crate::transcript::Transcript;
 
 /// A request that was sent.
-struct Awaited<R> {
+pub struct Awaited<R> {
     correlation_id: i32,
     version: i16,
     of: PhantomData<R>,
 }
 
 /// One conversation: connections to a cluster, and what was said.
-struct Talk {
+pub struct Talk {
     run: String,
     /// For everything that is answered at once.
-    main: Client,
-    said: Transcript,
+    pub main: Client,
+    pub said: Transcript,
 }
 
 impl Talk {
-    fn begin() -> Talk {
+    pub fn begin() -> Talk {
         let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
         let run = format!("r{nanos:x}-");
         let main = Client::named("c");
@@ -63,16 +63,16 @@ impl Talk {
         }
     }
 
-    fn name(&self, name: &str) -> String {
+    pub fn name(&self, name: &str) -> String {
         format!("{}{name}", self.run)
     }
 
-    fn rule(&mut self, sentence: &str) {
+    pub fn rule(&mut self, sentence: &str) {
         self.said.heading(sentence);
     }
 
     /// Asks on the main connection and writes the answer down.
-    fn ask<R: Request<Response: InOrder>>(&mut self, what: &str, request: R, version: i16) -> R::Response {
+    pub fn ask<R: Request<Response: InOrder>>(&mut self, what: &str, request: R, version: i16) -> R::Response {
         let response = self.main.call(&request, version).in_order();
         self.said.line(&format!("{} v{version} {what}", R::API), &response);
         response
@@ -96,7 +96,7 @@ impl Talk {
     }
 
     /// A topic of this run with one partition.
-    fn create_topic(&mut self, name: &str) -> Uuid {
+    pub fn create_topic(&mut self, name: &str) -> Uuid {
         let name = self.name(name);
         loop {
             let topic = self.main.describe(&name);
@@ -106,7 +106,7 @@ impl Talk {
         }
     }
 
-    fn join(&self, group: &str, member: &str) -> JoinGroupRequest {
+    pub fn join(&self, group: &str, member: &str) -> JoinGroupRequest {
         JoinGroupRequest {
             group_id: self.name(group),
             session_timeout_ms: 10_000,
@@ -119,7 +119,7 @@ impl Talk {
     }
 
     /// Makes a stable group of one; gives the member's id.
-    fn stable(&mut self, group: &str) -> String {
+    pub fn stable(&mut self, group: &str) -> String {
         let told = self.main.call(&self.join(group, ""), 9);
         let joined = self.main.call(&self.join(group, &told.member_id), 9);
         assert_eq!(joined.error_code, 0, "{joined:?}");
@@ -128,7 +128,7 @@ impl Talk {
         joined.member_id
     }
 
-    fn sync(&self, group: &str, generation: i32, member: &str, assignment: &'static str) -> SyncGroupRequest {
+    pub fn sync(&self, group: &str, generation: i32, member: &str, assignment: &'static str) -> SyncGroupRequest {
         let own = SyncGroupRequestAssignment {
             member_id: member.to_owned(),
             assignment: Bytes::from_static(assignment.as_bytes()),
@@ -144,7 +144,7 @@ impl Talk {
         }
     }
 
-    fn heartbeat(&self, group: &str, generation: i32, member: &str) -> HeartbeatRequest {
+    pub fn heartbeat(&self, group: &str, generation: i32, member: &str) -> HeartbeatRequest {
         HeartbeatRequest {
             group_id: self.name(group),
             generation_id: generation,
@@ -153,7 +153,7 @@ impl Talk {
         }
     }
 
-    fn leave(&self, group: &str, members: &[&str]) -> LeaveGroupRequest {
+    pub fn leave(&self, group: &str, members: &[&str]) -> LeaveGroupRequest {
         LeaveGroupRequest {
             group_id: self.name(group),
             member_id: members.first().copied().unwrap_or_default().to_owned(),
@@ -164,7 +164,7 @@ impl Talk {
         }
     }
 
-    fn commit(
+    pub fn commit(
         &self,
         group: &str,
         generation: i32,
@@ -185,7 +185,7 @@ impl Talk {
         }
     }
 
-    fn fetch_old(&self, group: &str, topics: Option<&[&str]>) -> OffsetFetchRequest {
+    pub fn fetch_old(&self, group: &str, topics: Option<&[&str]>) -> OffsetFetchRequest {
         OffsetFetchRequest {
             group_id: self.name(group),
             topics: topics.map(|topics| {
@@ -197,7 +197,7 @@ impl Talk {
         }
     }
 
-    fn fetch(&self, group: &str, topics: Option<&[(&str, Uuid)]>) -> OffsetFetchRequest {
+    pub fn fetch(&self, group: &str, topics: Option<&[(&str, Uuid)]>) -> OffsetFetchRequest {
         let group = OffsetFetchRequestGroup {
             group_id: self.name(group),
             topics: topics.map(|topics| {
@@ -213,7 +213,7 @@ impl Talk {
         OffsetFetchRequest { groups: vec![group], ..Default::default() }
     }
 
-    fn delete_offsets(&self, group: &str, topics: &[&str]) -> OffsetDeleteRequest {
+    pub fn delete_offsets(&self, group: &str, topics: &[&str]) -> OffsetDeleteRequest {
         let topic = |name: &&str| OffsetDeleteRequestTopic {
             name: self.name(name),
             partitions: vec![OffsetDeleteRequestPartition { partition_index: 0 }],
@@ -221,12 +221,12 @@ impl Talk {
         OffsetDeleteRequest { group_id: self.name(group), topics: topics.iter().map(topic).collect() }
     }
 
-    fn describe(&self, groups: &[&str]) -> DescribeGroupsRequest {
+    pub fn describe(&self, groups: &[&str]) -> DescribeGroupsRequest {
         let groups = groups.iter().map(|group| self.name(group)).collect();
         DescribeGroupsRequest { groups, include_authorized_operations: true }
     }
 
-    fn delete(&self, groups: &[&str]) -> DeleteGroupsRequest {
+    pub fn delete(&self, groups: &[&str]) -> DeleteGroupsRequest {
         DeleteGroupsRequest { groups_names: groups.iter().map(|group| self.name(group)).collect() }
     }
 

@@ -54,6 +54,15 @@ impl InOrder for OffsetCommitResponse {
     }
 }
 
+impl InOrder for TxnOffsetCommitResponse {
+    fn sort(&mut self) {
+        self.topics.sort_by(|a, b| a.name.cmp(&b.name));
+        for topic in &mut self.topics {
+            topic.partitions.sort_by_key(|partition| partition.partition_index);
+        }
+    }
+}
+
 impl InOrder for OffsetDeleteResponse {
     fn sort(&mut self) {
         self.topics.sort_by(|a, b| a.name.cmp(&b.name));

@@ -129,7 +129,6 @@ fn topic(fetched: FetchedTopic) -> OffsetFetchResponseTopics {
         committed_leader_epoch: offset.leader_epoch,
         metadata: Some(offset.metadata),
         error_code: offset.code.code(),
-        ..Default::default()
     });
     OffsetFetchResponseTopics { name: fetched.topic, topic_id: fetched.topic_id, partitions: partitions.collect() }
 }
