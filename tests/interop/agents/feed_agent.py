@@ -27,7 +27,8 @@ def main(address, topic, partitions, rate):
     while not ending.is_set():
         due = int((time.monotonic() - begun) * rate)
         for number in range(sent, due):
-            producer.produce(topic, str(number), key=str(number % (KEYS * partitions)), partition=number % partitions, on_delivery=delivered)
+            key = str(number % (KEYS * partitions))
+            producer.produce(topic, str(number), key=key, partition=number % partitions, on_delivery=delivered)
         sent = max(sent, due)
         producer.poll(0.05)
         print(json.dumps({"fed": len(acknowledged)}), flush=True)
