@@ -15,6 +15,7 @@ from harness.processes import until
 TRANSACTIONS = {"polled": {"transaction.boundary": "poll"},
                 "timed": {"transaction.boundary": "interval", "transaction.boundary.interval.ms": "300"}}
 EVERY, AT_ONCE = 0.1, 5  # seconds, lines
+NO_LIMIT = 100_000  # of a batch: what the connector has read beyond a batch it keeps until the file grows again
 
 
 class ConnectOnce(Workers):
@@ -32,7 +33,7 @@ class ConnectOnce(Workers):
         for name, transactions in TRANSACTIONS.items():
             self.witness.create_topic(name)
             self._create(name, {"connector.class": "FileStreamSource", "file": str(self.files[name].path), "topic": name,
-                                "batch.size": "20", "exactly.once.support": "required", **transactions})
+                                "batch.size": NO_LIMIT, "exactly.once.support": "required", **transactions})
         self._await_more()
 
     @step("and on after kill -9 of the broker")

@@ -1,11 +1,14 @@
-"""A Spring Boot application as in the classic tutorial (`packages/spring`), two instances of it in two groups."""
+"""A Spring Boot application as in the classic tutorial (`packages/spring`), two instances of it in two groups; and, exactly
+once, two instances in one group, whose listener consumes, transforms and produces in Spring's Kafka transactions."""
 
 import re
 import zipfile
 
 from application import PATIENCE, Application, eventually, step, want
 from program import jar
+from transform import GROUP, IN, Transformers
 from harness import packages
+from harness.processes import until
 
 HELLO = "say hello~!!!!"
 
@@ -13,8 +16,8 @@ HELLO = "say hello~!!!!"
 class Spring(Application):
     name = "spring-boot"
 
-    @classmethod
-    def version(cls):
+    @staticmethod
+    def version():
         with zipfile.ZipFile(packages.spring_application()) as opened:
             names = " ".join(opened.namelist())
         parts = "spring-boot", "spring-kafka", "kafka-clients"
@@ -75,3 +78,29 @@ class Spring(Application):
             return [line.removeprefix("received ") for line in list(program.lines) if line.startswith("received ")]
         program.await_that(lambda: len(printed()) >= len(texts), PATIENCE, f"{texts} received")
         want(printed(), texts, "received")
+
+
+class SpringOnce(Transformers):
+    name = "transform-spring"
+    version = staticmethod(Spring.version)
+
+    def member(self, seat):
+        return jar(packages.spring_application(), "--spring.profiles.active=exactly-once",
+                   f"--spring.kafka.bootstrap-servers={self.broker.address}", f"--spring.kafka.consumer.group-id={GROUP}",
+                   f"--spring.kafka.producer.transaction-id-prefix=transformer-{seat}-")
+
+    def end(self, member):
+        want(member.stop(), 143, f"exit code of a member ({member.last_words()})")
+
+    def _await_more(self, members):
+        """It tells what it transforms, not what was committed of it; that the group does."""
+        super()._await_more(members)
+        before = self._position()
+        until(lambda: self._position() > before, PATIENCE, "more is committed", pause=0.2)
+
+    @staticmethod
+    def committed(member):
+        return sum(int(line.removeprefix("transforms ")) for line in list(member.lines) if line.startswith("transforms "))
+
+    def _position(self):
+        return sum(self.witness.committed(GROUP, IN).values())

@@ -79,8 +79,13 @@ class Transformers(Application):
     def _await_more(self, members):
         """Each of these has committed transactions since now."""
         for member in members:
-            wanted = committed(member) + RATE
-            member.await_that(lambda: committed(member) >= wanted, PATIENCE, f"{wanted} records committed")
+            wanted = self.committed(member) + RATE
+            member.await_that(lambda: self.committed(member) >= wanted, PATIENCE, f"{wanted} records committed")
+
+    @staticmethod
+    def committed(member):
+        """How many records a member has told that it has transformed."""
+        return sum(json.loads(line)["committed"] for line in list(member.lines) if line.startswith('{"committed"'))
 
 
 class Librdkafka(Transformers):
@@ -110,11 +115,6 @@ class FranzGo(Librdkafka):
     @staticmethod
     def command():
         return [packages.go_program("transform")]
-
-
-def committed(member):
-    """How many records a member has told that it has transformed."""
-    return sum(json.loads(line)["committed"] for line in list(member.lines) if line.startswith('{"committed"'))
 
 
 def by_key(records):
