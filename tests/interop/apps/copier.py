@@ -22,7 +22,7 @@ class Copiers(Application):
 
     name = "copier"
     PARTITIONS = COPIERS = 2
-    RECORDS = 20_000  # in a partition
+    RECORDS = 6_000  # more in a partition with each step
     TRANSACTION = 20
     OPTIONS = ()
     VERSION = None
@@ -35,47 +35,52 @@ class Copiers(Application):
     def begin(self):
         for topic in (IN, OUT):
             self.witness.create_topic(topic, self.PARTITIONS)
-        self.witness.produce(IN, [Record(b"%d" % number, key=b"%d" % partition, partition=partition)
-                                  for number in range(self.RECORDS) for partition in range(self.PARTITIONS)], idempotent=True)
-        self.copiers = [self._start(seat) for seat in range(self.COPIERS)]
-        self._await_more()
+        self.seeded = 0
+        self._copy(lambda: None)
 
     @step("through kill -9 of the broker")
     def broker_killed(self):
-        self.restart_broker(kill=True)
-        self._await_more()
+        self._copy(lambda: self.restart_broker(kill=True))
 
     @step("through kill -9 of a copier, which is started again")
     def copier_killed(self):
-        self._kill(0)
-        self._await_more()
+        self._copy(lambda: self._kill(0))
 
-    @step("through an orderly restart of the broker, with a copier killed meanwhile")
-    def both(self):
-        self._end(1)
-        self.restart_broker()
-        self.copiers[1] = self._start(1)
-        self._await_more()
+    @step("through an orderly restart of the broker")
+    def broker_stopped(self):
+        self._copy(self.restart_broker)
 
-    @step("through ten kills more, of the broker and of each copier in turn", only_in_full=True)
+    @step("through kill -9 of the broker and of every copier")
+    def all_killed(self):
+        self._copy(self._kill_all)
+
+    @step("through ten times more of each", only_in_full=True)
     def more(self):
-        for number in range(10):
-            if number % 2:
-                self.restart_broker(kill=True)
-            else:
-                self._kill(number // 2 % self.COPIERS)
-            self._await_more()
-
-    @step("every copier ends when all is copied")
-    def end(self):
-        for copier in self.copiers:
-            want(copier.finish(600), 0, f"exit code of a copier ({copier.last_words()})")
+        for _ in range(10):
+            self._copy(lambda: self.restart_broker(kill=True))
+            self._copy(lambda: self._kill(1))
+            self._copy(self._kill_all)
 
     @step("and the copy is the original, each record once and in order")
     def compare(self):
         original, copy = (self._values(topic) for topic in (IN, OUT))
         for partition in range(self.PARTITIONS):
             want(difference(original[partition], copy[partition]), "", f"partition {partition}")
+
+    def _copy(self, event):
+        """There is more to copy; the event comes when every copier is at it, and then they end when all is copied."""
+        self._seed()
+        self.copiers = [self._start(seat) for seat in range(self.COPIERS)]
+        for copier in self.copiers:
+            copier.await_that(lambda: processed(copier) >= 20 * self.TRANSACTION, PATIENCE, "twenty transactions")
+        event()
+        for copier in self.copiers:
+            want(copier.finish(2 * PATIENCE), 0, f"exit code of a copier ({copier.last_words()})")
+
+    def _seed(self):
+        first, self.seeded = self.seeded, self.seeded + self.RECORDS
+        self.witness.produce(IN, [Record(b"%d" % number, key=b"%d" % partition, partition=partition)
+                                  for number in range(first, self.seeded) for partition in range(self.PARTITIONS)], idempotent=True)
 
     def _start(self, seat):
         return self.run(kafka_tool(MAIN, "--broker-list", self.broker.address, "--input-topic", IN, "--input-partition", seat,
@@ -87,14 +92,14 @@ class Copiers(Application):
         self._end(seat)
         self.copiers[seat] = self._start(seat)
 
+    def _kill_all(self):
+        for seat in range(self.COPIERS):
+            self._end(seat)
+        self.restart_broker(kill=True)
+        self.copiers = [self._start(seat) for seat in range(self.COPIERS)]
+
     def _end(self, seat):
         want(self.copiers[seat].kill(), -9, "exit code of a copier when killed, in the middle of its work")
-
-    def _await_more(self):
-        """Every copier has committed transactions since now."""
-        for copier in self.copiers:
-            wanted = processed(copier) + 20 * self.TRANSACTION
-            copier.await_that(lambda: processed(copier) >= wanted, PATIENCE, f"{wanted} records copied")
 
     def _values(self, topic):
         found = {partition: [] for partition in range(self.PARTITIONS)}
@@ -107,7 +112,7 @@ class CopiersInGroup(Copiers):
     """The copiers share the partitions as a group; its generation fences one that lost them."""
 
     name = "copier-group"
-    PARTITIONS, RECORDS = 4, 15_000
+    PARTITIONS, RECORDS = 4, 4_000
     OPTIONS = ("--group-mode", "--use-group-metadata")
 
 
