@@ -39,6 +39,12 @@ impl InOrder for DescribeGroupsResponse {
     }
 }
 
+impl InOrder for ConsumerGroupDescribeResponse {
+    fn sort(&mut self) {
+        self.groups.sort_by(|a, b| a.group_id.cmp(&b.group_id));
+    }
+}
+
 impl InOrder for DeleteGroupsResponse {
     fn sort(&mut self) {
         self.results.sort_by(|a, b| a.group_id.cmp(&b.group_id));

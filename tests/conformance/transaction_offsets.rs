@@ -310,6 +310,15 @@ fn which_requests_take_a_group_without_a_name() {
     talk.ask("deletes offsets", OffsetDeleteRequest { group_id: nameless(), ..talk.delete_offsets("g", &["t"]) }, 0);
     talk.rule("administration");
     talk.ask("describes", DescribeGroupsRequest { groups: vec![nameless()], ..Default::default() }, 6);
+    talk.rule("a group of the newer protocol it is not, nor is any of the older one");
+    talk.main.call(&talk.commit("simple", -1, "", &[("t", id, &[0])]), 9);
+    talk.stable("stable");
+    for version in [0, 1] {
+        let group_ids = vec![nameless(), talk.name("simple"), talk.name("stable"), talk.name("nobody")];
+        let request = ConsumerGroupDescribeRequest { group_ids, include_authorized_operations: true };
+        talk.ask("describes", request, version);
+    }
+    talk.rule("it can be deleted");
     talk.ask("deletes", DeleteGroupsRequest { groups_names: vec![nameless()] }, 2);
     talk.ask("describes", DescribeGroupsRequest { groups: vec![nameless()], ..Default::default() }, 6);
     talk.said.end("nameless_group");
