@@ -90,7 +90,8 @@ async fn attempt(
         let call = VerifyPartitions { transactional_id, producer, partitions };
         return broker.transactions.ask(&id, call).await.map_err(unknown_id)?;
     }
-    let client_version = if context.api_version >= 5 { 2 } else { 0 };
+    // As `TransactionVersion.transactionVersionForAddPartitionsToTxn` has it.
+    let client_version = if context.api_version >= 4 { 2 } else { 0 };
     let call = AddPartitions { transactional_id, producer, partitions, client_version };
     broker.transactions.ask(&id, call).await.map_err(unknown_id)?.map(|()| Vec::new())
 }

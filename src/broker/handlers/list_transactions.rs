@@ -6,29 +6,18 @@ use std::time::Duration;
 use regex::Regex;
 
 use crate::broker::BrokerState;
-use crate::broker::coordinators::transaction::{ListTransactions, ListedTransaction};
+use crate::broker::coordinators::transaction::{self, ListTransactions, ListedTransaction};
 use crate::broker::request::RequestContext;
 use crate::protocol::ErrorCode;
 use crate::protocol::messages::list_transactions::TransactionState;
 use crate::protocol::messages::{ListTransactionsRequest, ListTransactionsResponse};
-
-const STATE_NAMES: [&str; 8] = [
-    "Empty",
-    "Ongoing",
-    "PrepareCommit",
-    "PrepareAbort",
-    "CompleteCommit",
-    "CompleteAbort",
-    "Dead",
-    "PrepareEpochFence",
-];
 
 pub async fn handle(
     broker: &BrokerState,
     _: &RequestContext,
     request: ListTransactionsRequest,
 ) -> ListTransactionsResponse {
-    let is_unknown = |state: &&String| !STATE_NAMES.contains(&state.as_str());
+    let is_unknown = |state: &&String| transaction::TransactionState::named(state).is_none();
     let unknown_state_filters = request.state_filters.iter().filter(is_unknown).cloned().collect();
     match list(broker, request).await {
         Ok(found) => ListTransactionsResponse {

@@ -93,11 +93,16 @@ impl Step {
             EndedBy::BumpingClient { next_id } => (next_id, EPOCH_BUMPS),
             EndedBy::Coordinator { transaction_version } => (None, spoken(transaction_version)),
         };
-        if !matches!(by, EndedBy::Client) {
-            next.logged.producer.epoch = epoch.saturating_add(1);
-            let is_second = next.logged.client_version >= EPOCH_BUMPS;
-            next.remembered.last_epoch = is_second.then_some(epoch);
+        if matches!(by, EndedBy::Client) {
+            return next;
         }
+        match epoch.checked_add(1) {
+            Some(epoch) => next.logged.producer.epoch = epoch,
+            // Another Kafka gave away the last epoch. Markers can have no higher one, and so not those of the second
+            // protocol.
+            None => next.logged.client_version = 0,
+        }
+        next.remembered.last_epoch = (next.logged.client_version >= EPOCH_BUMPS).then_some(epoch);
         next
     }
 
