@@ -71,6 +71,7 @@ macro_rules! serve {
                     // On the heap, so that an idle connection does not keep room for the largest of them.
                     encode::<$request>(context, Box::pin($handler(broker, context, request)).await.into())
                 })*
+                #[allow(unreachable_patterns, reason = "there may be APIs that only our clients speak")]
                 _ => Err(Disconnect::NotServed { api_key: context.api.key(), api_version: context.api_version }),
             }
         }
