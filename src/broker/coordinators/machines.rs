@@ -47,7 +47,13 @@ pub struct Machines<M: Machine> {
     partitions: Arc<Partitions>,
     start: StartMachine<M>,
     /// By topic id and partition, so that a topic that was deleted and made anew begins anew.
-    running: Mutex<HashMap<(Uuid, i32), MachineHandle<M>>>,
+    running: Mutex<Running<M>>,
+}
+
+struct Running<M: Machine> {
+    machines: HashMap<(Uuid, i32), MachineHandle<M>>,
+    /// The broker stops: none is started any more.
+    ended: bool,
 }
 
 impl<M: Machine> Machines<M> {
@@ -59,7 +65,8 @@ impl<M: Machine> Machines<M> {
         start: StartMachine<M>,
     ) -> Machines<M> {
         let making = tokio::sync::Mutex::default();
-        Machines { topic, make_topic, making, image, partitions, start, running: Mutex::default() }
+        let running = Mutex::new(Running { machines: HashMap::new(), ended: false });
+        Machines { topic, make_topic, making, image, partitions, start, running }
     }
 
     /// The topic, if it is there.
@@ -92,7 +99,7 @@ impl<M: Machine> Machines<M> {
         let mut in_use = Vec::new();
         for index in (0i32..).take(topic.partitions.len()) {
             let partition = self.partitions.leader(topic, index).map_err(|refused| refused.code)?;
-            let is_loaded = self.running().contains_key(&(topic.id, index));
+            let is_loaded = self.running().machines.contains_key(&(topic.id, index));
             if is_loaded || partition.bounds().map_err(|refused| refused.code)?.end > 0 {
                 in_use.push(index);
             }
@@ -111,11 +118,12 @@ impl<M: Machine> Machines<M> {
 
     /// All machines that run now.
     pub fn handles(&self) -> Vec<MachineHandle<M>> {
-        self.running().values().cloned().collect()
+        self.running().machines.values().cloned().collect()
     }
 
     /// Ends all machines; whoever waits for one is told to look for the coordinator again.
     pub async fn stop(&self) {
+        self.running().ended = true;
         self.stop_where(|_| true).await;
     }
 
@@ -126,7 +134,7 @@ impl<M: Machine> Machines<M> {
     }
 
     async fn stop_where(&self, of_topic: impl Fn(Uuid) -> bool) {
-        let ended: Vec<_> = self.running().extract_if(|(topic_id, _), _| of_topic(*topic_id)).collect();
+        let ended: Vec<_> = self.running().machines.extract_if(|(topic_id, _), _| of_topic(*topic_id)).collect();
         for ((_, partition), machine) in ended {
             if let Err(e) = machine.stop().await {
                 tracing::error!("the coordinator {}-{partition} did not close its log: {e}", self.topic.name);
@@ -136,16 +144,19 @@ impl<M: Machine> Machines<M> {
 
     fn machine(&self, topic: &TopicImage, index: i32) -> Result<MachineHandle<M>, ErrorCode> {
         let key = (topic.id, index);
-        if let Some(machine) = self.running().get(&key) {
+        if let Some(machine) = self.running().machines.get(&key) {
             return Ok(machine.clone());
         }
         let partition = self.partitions.leader(topic, index).map_err(|refused| refused.code)?;
         let epoch = topic.partitions.get(index as usize).map_or(0, |partition| partition.leader_epoch);
         let mut running = self.running();
-        Ok(running.entry(key).or_insert_with(|| (self.start)(partition, epoch)).clone())
+        if running.ended {
+            return Err(ErrorCode::NotCoordinator);
+        }
+        Ok(running.machines.entry(key).or_insert_with(|| (self.start)(partition, epoch)).clone())
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<(Uuid, i32), MachineHandle<M>>> {
+    fn running(&self) -> MutexGuard<'_, Running<M>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -151,6 +151,12 @@ impl TransactionCoordinators {
         self.machines.load_all()
     }
 
+    /// Topics are gone, and the image has them no more. If the transactions' topic was among them, its machines end; the
+    /// partitions of other topics need no markers.
+    pub async fn topics_deleted(&self) {
+        self.machines.stop_of_deleted_topics().await;
+    }
+
     /// Ends all machines; whoever waits for one is told to look for the coordinator again.
     pub async fn stop(&self) {
         self.machines.stop().await;

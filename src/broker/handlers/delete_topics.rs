@@ -39,6 +39,7 @@ pub async fn handle(
     let deleted = response.responses.iter().filter(|result| result.error_code == 0);
     let deleted: Vec<String> = deleted.filter_map(|result| result.name.clone()).collect();
     if !deleted.is_empty() {
+        broker.transactions.topics_deleted().await;
         broker.groups.topics_deleted(deleted).await;
     }
     response

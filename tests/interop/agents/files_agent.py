@@ -1,0 +1,52 @@
+"""The work behind the files that `files.py` compares: every kind of batch that a producer with confluent-kafka leaves, in an
+order that is the same every time. One batch for each flush."""
+
+import sys
+import time
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+
+def main(address):
+    admin = AdminClient({"bootstrap.servers": address})
+    for future in admin.create_topics([NewTopic(name, 1, 1) for name in ("written", "copied")]).values():
+        future.result(30)
+    plain(address)
+    transactions(address)
+
+
+def plain(address):
+    for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+        producer = Producer({"bootstrap.servers": address, "compression.type": codec, "enable.idempotence": codec != "none",
+                             "linger.ms": 1000})
+        for number in range(3):
+            producer.produce("written", b"%s-%d" % (codec.encode(), number) * 20, b"key-%d" % number, headers=[("h", b"1"), ("h", None)])
+        producer.produce("written", None, b"tombstone")
+        producer.flush(30)
+
+
+def transactions(address):
+    producer = Producer({"bootstrap.servers": address, "transactional.id": "files", "linger.ms": 1000})
+    producer.init_transactions(60)
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "files"})
+    consumer.assign([TopicPartition("written", 0, 0)])
+    for number, commits in enumerate([True, False, True, True, False]):
+        producer.begin_transaction()
+        for index in range(number + 1):
+            producer.produce("written", b"transaction %d, record %d" % (number, index))
+        producer.flush(30)
+        if number in (1, 2):
+            offsets = [TopicPartition("written", 0, number, metadata=f"after {number}")]
+            producer.send_offsets_to_transaction(offsets, consumer.consumer_group_metadata(), 60)
+        (producer.commit_transaction if commits else producer.abort_transaction)(60)
+    producer.begin_transaction()
+    producer.commit_transaction(60)
+    consumer.commit(offsets=[TopicPartition("written", 0, 7)], asynchronous=False)
+    consumer.close()
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    main(sys.argv[1])
+    print(f"done in {time.monotonic() - began:.1f} s")

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""What Apache's kafka-dump-log reads in kavka's files, beside what it reads in Apache Kafka's after the same work.
+
+    tests/interop/files.py [--keep FOLDER]
+
+Both brokers get batches of every codec, idempotent ones, transactions of both protocols (confluent-kafka, and Apache's
+TransactionalMessageCopier) that commit and abort, with offsets of a group in some; then both are stopped in order. The dumps
+of the topics, of `__transaction_state` and of `__consumer_offsets` with their indexes and producer snapshots are compared line
+by line. What differs by nature (times, checksums over them, producer ids, folders) is replaced on both sides by rules of
+fixed shape.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness import brokers, java, packages, processes  # noqa: E402
+from harness.report import Report  # noqa: E402
+
+COPIER = "org.apache.kafka.tools.TransactionalMessageCopier"
+# A group of files: the partitions' folder names, and the decoder of their records.
+GROUPS = [("written-0", "--print-data-log"), ("copied-0", "--print-data-log"), ("__transaction_state-*", "--transaction-log-decoder"),
+          ("__consumer_offsets-*", "--offsets-decoder")]
+KINDS = ["log", "index", "timeindex", "txnindex", "snapshot"]
+RULES = [(re.compile(pattern), text) for pattern, text in [
+    (r"(CreateTime|lastTimestamp|timestamp|LogAppendTime): -?\d+", r"\1: T"),
+    (r'("\w*[tT]imestamp(?:Ms)?"):"?\d{13}"?', r"\1:T"),
+    (r"crc: \d+", "crc: C"),
+    (r'"topicId":"[\w-]{22}"', '"topicId":"I"'),
+]]
+PRODUCER = re.compile(r'(producerId"?: ?"?)(\d+)')
+
+
+def main():
+    parser = argparse.ArgumentParser(description="What kafka-dump-log reads in kavka's files, beside Apache Kafka's.")
+    parser.add_argument("--keep", type=Path, help="write both dumps here")
+    arguments = parser.parse_args()
+    report, dumps = Report(), {}
+    for name in ("kafka", "kavka"):
+        broker = brokers.named(name)
+        try:
+            work(broker)
+            broker.stop()
+            dumps[name] = dump(broker.data_dir)
+        except Exception as failed:
+            report.failed(name, "the work", repr(failed))
+        finally:
+            broker.close()
+    if len(dumps) == 2:
+        compare(report, dumps["kafka"], dumps["kavka"], arguments.keep)
+    return report.close()
+
+
+def work(broker):
+    done = processes.run([packages.python(), packages.AGENTS / "files_agent.py", broker.address], timeout=240)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace")[-1500:])
+    copied = processes.run(java.command(
+        COPIER, "--broker-list", broker.address, "--input-topic", "written", "--input-partition", "0", "--output-topic", "copied",
+        "--consumer-group", "copiers", "--transactional-id", "copier", "--transaction-size", "4", "--max-messages", "12",
+        "--use-group-metadata"), timeout=240)
+    if copied.returncode:
+        raise RuntimeError(copied.stderr.decode(errors="replace")[-1500:])
+
+
+def dump(data_dir):
+    """By folder pattern and kind of file, the lines that kafka-dump-log prints."""
+    lines = {}
+    for pattern, decoder in GROUPS:
+        folders = sorted(folder for folder in data_dir.glob(pattern) if any(file.stat().st_size for file in folder.glob("*.log")))
+        for kind in KINDS:
+            files = [file for folder in folders for file in sorted(folder.glob(f"*.{kind}"))]
+            lines[pattern, kind] = read(files, decoder if kind == "log" else None, data_dir) if files else []
+    return lines
+
+
+def read(files, decoder, data_dir):
+    options = ["--deep-iteration", decoder] if decoder else []
+    main_class = java.main_class("kafka-dump-log.sh")
+    done = processes.run(java.command(main_class, *options, "--files", ",".join(map(str, files))), timeout=120)
+    if done.returncode:
+        raise RuntimeError((done.stdout + done.stderr).decode(errors="replace")[-1500:])
+    text = (done.stdout + done.stderr).decode(errors="replace").replace(str(data_dir), "")
+    return normalised(text.splitlines())
+
+
+def normalised(lines):
+    producers = {}
+    found = []
+    for line in lines:
+        for pattern, text in RULES:
+            line = pattern.sub(text, line)
+        found.append(PRODUCER.sub(lambda match: match[1] + producers.setdefault(match[2], f"P{len(producers)}"), line))
+    return found
+
+
+def compare(report, theirs, ours, keep):
+    for pattern, kind in theirs:
+        expected, found = theirs[pattern, kind], ours[pattern, kind]
+        if keep:
+            for name, lines in (("kafka", expected), ("kavka", found)):
+                keep.mkdir(parents=True, exist_ok=True)
+                (keep / f"{name}-{pattern.strip('*-')}.{kind}").write_text("\n".join(lines))
+        row = f"{pattern} .{kind}, {len(expected)} lines"
+        different = next((pair for pair in zip(expected, found) if pair[0] != pair[1]), None)
+        if different:
+            report.failed("kavka", row, f"Apache's: {different[0]!r}, ours: {different[1]!r}")
+        elif len(expected) != len(found):
+            report.failed("kavka", row, f"Apache's has {len(expected)} lines, ours {len(found)}")
+        else:
+            report.passed("kavka", row)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
