@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 def main(address):
     admin = AdminClient({"bootstrap.servers": address})
-    for future in admin.create_topics([NewTopic(name, 1, 1) for name in ("written", "copied")]).values():
+    for future in admin.create_topics([NewTopic(name, 1, 1) for name in ("written", "measured")]).values():
         future.result(30)
     plain(address)
     transactions(address)
