@@ -37,6 +37,7 @@ use kavka::broker::coordinators::group::offsets::{
 };
 use kavka::broker::coordinators::group::{DeleteGroups, DescribeGroups, GroupRequest, ListGroups};
 use kavka::broker::coordinators::transaction::Producer;
+use kavka::vocabulary::Uuid;
 
 use crate::durations;
 use crate::script::Player;
@@ -305,8 +306,32 @@ impl GroupScript {
             instance: words.get("instance").map(str::to_owned),
             retention_time_ms: words.get("retention").map_or(-1, |time| durations::parse(time).as_millis() as i64),
             knows_group_id_not_found: words.version() >= 9,
-            topics: new_offsets(words),
+            topics: self.new_offsets(words),
         }
+    }
+
+    /// `t-0=5`, `t-1=7:meta@2`; `5:*9` is metadata of that length. Topics go by id, as from version 10 of OffsetCommit.
+    fn new_offsets(&self, words: &Words<'_>) -> Vec<TopicCommit> {
+        const OPTIONS: [&str; 7] = ["group", "member", "generation", "instance", "v", "retention", "producer"];
+        let offsets = words.all.iter().filter_map(|word| word.split_once('=')).filter(|(n, _)| !OPTIONS.contains(n));
+        let topics = offsets.map(|(place, value)| {
+            let (topic, partition) = partition(place);
+            let (value, epoch) = value.split_once('@').unwrap_or((value, "-1"));
+            let (offset, metadata) = value.split_once(':').map_or((value, None), |(o, m)| (o, Some(m)));
+            let metadata = metadata.map(|text| match text.strip_prefix('*') {
+                Some(length) => "x".repeat(length.parse().unwrap()),
+                None => text.to_owned(),
+            });
+            let new = NewOffset {
+                partition,
+                offset: offset.parse().unwrap(),
+                leader_epoch: epoch.parse().unwrap(),
+                metadata,
+            };
+            let topic_id = self.stage.image.topic(&topic).map_or(Uuid::ZERO, |topic| topic.id);
+            TopicCommit { topic, topic_id, partitions: vec![new] }
+        });
+        topics.collect()
     }
 
     fn transactional_commit(&self, words: &Words<'_>) -> CommitTransactionOffsets {
@@ -317,28 +342,9 @@ impl GroupScript {
             instance: words.get("instance").map(str::to_owned),
             producer: producer(words.get("producer")),
             guard: words.plain.contains(&"guarded").then(|| self.stage.guard.expect("a `watch` before")),
-            topics: new_offsets(words),
+            topics: self.new_offsets(words),
         }
     }
-}
-
-/// `t-0=5`, `t-1=7:meta@2`; `5:*9` is metadata of that length.
-fn new_offsets(words: &Words<'_>) -> Vec<TopicCommit> {
-    const OPTIONS: [&str; 7] = ["group", "member", "generation", "instance", "v", "retention", "producer"];
-    let offsets = words.all.iter().filter_map(|word| word.split_once('=')).filter(|(n, _)| !OPTIONS.contains(n));
-    let topics = offsets.map(|(place, value)| {
-        let (topic, partition) = partition(place);
-        let (value, epoch) = value.split_once('@').unwrap_or((value, "-1"));
-        let (offset, metadata) = value.split_once(':').map_or((value, None), |(o, m)| (o, Some(m)));
-        let metadata = metadata.map(|text| match text.strip_prefix('*') {
-            Some(length) => "x".repeat(length.parse().unwrap()),
-            None => text.to_owned(),
-        });
-        let new =
-            NewOffset { partition, offset: offset.parse().unwrap(), leader_epoch: epoch.parse().unwrap(), metadata };
-        TopicCommit { topic, partitions: vec![new] }
-    });
-    topics.collect()
 }
 
 /// `7@0`: id and epoch.

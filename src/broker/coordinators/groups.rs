@@ -90,7 +90,7 @@ impl GroupCoordinators {
     }
 
     /// Topics are gone, and the image has them no more: so are their offsets. If the offsets topic was among them, its
-    /// machines end. All others are loaded: an offset of a transaction does not say which topic of that name it is of.
+    /// machines end. All others are loaded: few offsets say which topic of that name they are of.
     pub async fn topics_deleted(&self, topics: Vec<String>) {
         self.machines.stop_of_deleted_topics().await;
         if let Err(code) = self.machines.load_all() {

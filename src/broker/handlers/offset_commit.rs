@@ -60,7 +60,7 @@ fn commit_of(topic: String, wanted: &OffsetCommitRequestTopic) -> TopicCommit {
         leader_epoch: p.committed_leader_epoch,
         metadata: p.committed_metadata.clone(),
     });
-    TopicCommit { topic, partitions: partitions.collect() }
+    TopicCommit { topic, topic_id: wanted.topic_id, partitions: partitions.collect() }
 }
 
 /// The coordinator answers in the order in which it was asked.

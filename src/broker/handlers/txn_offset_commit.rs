@@ -20,6 +20,7 @@ use crate::protocol::messages::txn_offset_commit::{
     TxnOffsetCommitResponseTopic,
 };
 use crate::protocol::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
+use crate::vocabulary::Uuid;
 
 pub async fn handle(
     broker: &BrokerState,
@@ -61,7 +62,7 @@ fn known_part(image: &ClusterImage, topic: &TxnOffsetCommitRequestTopic) -> Opti
             metadata: p.committed_metadata.clone(),
         })
         .collect();
-    (!partitions.is_empty()).then(|| TopicCommit { topic: topic.name.clone(), partitions })
+    (!partitions.is_empty()).then(|| TopicCommit { topic: topic.name.clone(), topic_id: Uuid::ZERO, partitions })
 }
 
 fn support(version: i16) -> TransactionSupport {

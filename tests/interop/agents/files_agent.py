@@ -29,7 +29,7 @@ def plain(address):
 def transactions(address):
     producer = Producer({"bootstrap.servers": address, "transactional.id": "files", "linger.ms": 1000})
     producer.init_transactions(60)
-    consumer = Consumer({"bootstrap.servers": address, "group.id": "files"})
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "files", "enable.auto.commit": False})
     consumer.assign([TopicPartition("written", 0, 0)])
     for number, commits in enumerate([True, False, True, True, False]):
         producer.begin_transaction()

@@ -47,10 +47,11 @@ pub fn batch_of(entries: &[GroupEntry], now: Timestamp) -> Option<Bytes> {
         }
         plain => plain.iter().map(plain_record).collect(),
     };
-    keyed.map(|keyed| filled(BatchBuilder::new(), keyed.into_iter(), now))
+    let nobody = stamp(Producer { id: -1, epoch: -1 });
+    keyed.map(|keyed| filled(BatchBuilder::new().producer(nobody), keyed.into_iter(), now))
 }
 
-/// Kafka gives these batches the sequence 0, and checks none.
+/// Kafka gives the batches of this log the sequence 0, those of nobody too, and checks none.
 fn stamp(producer: Producer) -> ProducerStamp {
     ProducerStamp { id: producer.id, epoch: producer.epoch, base_sequence: 0 }
 }

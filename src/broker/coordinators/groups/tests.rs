@@ -86,7 +86,7 @@ fn commit(member: &str) -> CommitOffsets {
         instance: None,
         retention_time_ms: -1,
         knows_group_id_not_found: true,
-        topics: vec![TopicCommit { topic: "t".into(), partitions: vec![offset] }],
+        topics: vec![TopicCommit { topic: "t".into(), topic_id: Uuid::ZERO, partitions: vec![offset] }],
     }
 }
 

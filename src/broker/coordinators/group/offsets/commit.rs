@@ -24,6 +24,8 @@ pub struct CommitOffsets {
 #[derive(Debug, Clone)]
 pub struct TopicCommit {
     pub topic: String,
+    /// Zero if the request names topics by name, as all but the newest version do.
+    pub topic_id: Uuid,
     pub partitions: Vec<NewOffset>,
 }
 
@@ -99,9 +101,9 @@ impl GroupCoordinator {
     ) -> (Vec<(OffsetCommitKey, OffsetCommitValue)>, Vec<CommittedTopic>) {
         let mut offsets = Vec::new();
         let mut committed = Vec::new();
-        for TopicCommit { topic, partitions } in topics {
+        for wanted @ TopicCommit { topic, partitions, .. } in topics {
             let partitions = partitions.iter().map(|new| {
-                let code = match self.new_offset(context, retention_time_ms, topic, new) {
+                let code = match self.new_offset(context, retention_time_ms, wanted, new) {
                     Ok(value) => {
                         let (group, topic) = (group.to_owned(), topic.clone());
                         offsets.push((OffsetCommitKey { group, topic, partition: new.partition }, value));
@@ -121,10 +123,10 @@ impl GroupCoordinator {
         &self,
         context: &Context<'_>,
         retention_time_ms: i64,
-        topic: &str,
+        wanted: &TopicCommit,
         new: &NewOffset,
     ) -> Result<OffsetCommitValue, ErrorCode> {
-        if context.image.partition(topic, new.partition).is_none() {
+        if context.image.partition(&wanted.topic, new.partition).is_none() {
             return Err(ErrorCode::UnknownTopicOrPartition);
         }
         let metadata = new.metadata.clone().unwrap_or_default();
@@ -137,7 +139,7 @@ impl GroupCoordinator {
             metadata,
             commit_timestamp: context.now.millis(),
             expire_timestamp: expiry(context.now, retention_time_ms),
-            topic_id: context.image.topic(topic).map_or(Uuid::ZERO, |topic| topic.id),
+            topic_id: wanted.topic_id,
         };
         if value.expire_timestamp != -1 {
             // The version of the record that has an expiry has neither of these.

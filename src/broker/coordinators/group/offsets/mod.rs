@@ -3,9 +3,8 @@
 //! An offset of a transaction is pending until the marker of its producer comes. If that commits it, it counts as of
 //! where it stands in the log, not as of the marker: what was committed behind it stays.
 //!
-//! An offset remembers the id of the topic that it was committed for. When the topic is deleted while this partition is
-//! not loaded, that is how the offset is known to be of a topic that is gone: it is not shown, and the next expiration
-//! removes it.
+//! An offset that was committed by the id of a topic remembers it. When the topic is deleted and nobody comes to tell,
+//! that is how the offset is known to be of a topic that is gone: it is not shown, and the next expiration removes it.
 //!
 //! Source: protocol reference 7.6 to 7.8; `OffsetMetadataManager` of Kafka 4.2.1.
 

@@ -12,7 +12,6 @@ use crate::broker::coordinators::transaction::Producer;
 use crate::broker::machine::{Context, Outcome, Ticket};
 use crate::log::batch::control::TransactionMarker;
 use crate::protocol::ErrorCode;
-use crate::records::group::OffsetCommitValue;
 use crate::vocabulary::Uuid;
 
 /// From now on, the end of a transaction is noticed by whoever holds the reply.
@@ -62,9 +61,7 @@ impl GroupCoordinator {
         request: CommitTransactionOffsets,
     ) -> Decision {
         let producer = request.producer;
-        // Kafka keeps no topic's id with these.
-        let nameless = |value| OffsetCommitValue { topic_id: Uuid::ZERO, ..value };
-        let pending = |(key, value)| GroupEntry::Pending { producer, key, value: nameless(value) };
+        let pending = |(key, value)| GroupEntry::Pending { producer, key, value };
         let mut out = Outcome::none();
         let reply: CommitReply =
             self.check_transactional_commit(&request).and_then(|()| self.check_open(&request)).map(|()| {
