@@ -6,8 +6,8 @@ use super::{Decision, TransactionCoordinator, TransactionTimer};
 use crate::broker::machine::{Context, Outcome, TimerChange};
 use crate::records::transaction::TransactionRecord;
 
-/// About how many bytes of tombstones one batch may have; the others follow in the next one.
-const BATCH_BYTES: usize = 500_000;
+/// About how many bytes of tombstones one batch may have, whatever `max.message.bytes` is; the others follow in the next.
+const BATCH_BYTES: usize = 16_384;
 /// What a tombstone needs besides its id.
 const BYTES_BESIDE_ID: usize = 32;
 

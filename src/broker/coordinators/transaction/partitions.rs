@@ -3,6 +3,8 @@
 //! Source: protocol reference 11.3; `TransactionCoordinator.handleAddPartitionsToTransaction` and
 //! `handleVerifyPartitionsInTransaction` of Kafka 4.2.1.
 
+use std::collections::BTreeSet;
+
 use super::transactional_id::{EPOCH_BUMPS, TransactionalId, value_version};
 use super::transitions::Step;
 use super::{
@@ -12,6 +14,12 @@ use crate::broker::machine::{Context, Outcome, Ticket, TimerChange};
 use crate::protocol::ErrorCode;
 use crate::records::transaction::TransactionState;
 use crate::vocabulary::TopicPartition;
+
+/// Most bytes that the record of a transaction may have, so that it fits into a batch. Whoever adds more partitions gets
+/// what Kafka answers when it does not.
+const LARGEST_RECORD: usize = 900_000;
+/// What a topic needs in a record besides its name and its partitions.
+const BYTES_BESIDE_NAME: usize = 12;
 
 impl TransactionCoordinator {
     pub(super) fn add(&mut self, context: &mut Context<'_>, ticket: Ticket, request: &AddPartitions) -> Decision {
@@ -41,6 +49,9 @@ impl TransactionCoordinator {
             return Err(ErrorCode::UnsupportedVersion);
         }
         let step = Step::of(known).with_partitions(&request.partitions, request.client_version, context.now);
+        if record_size(&step.logged.partitions) > LARGEST_RECORD {
+            return Err(ErrorCode::UnknownServerError);
+        }
         if !is_open && let Some(deadline) = step.logged.deadline() {
             let timer = TransactionTimer::Timeout { transactional_id: request.transactional_id.clone() };
             out.timers.push(TimerChange::Arm(timer, deadline));
@@ -69,6 +80,19 @@ impl TransactionCoordinator {
         }
         self.ids.get(transactional_id).ok_or(ErrorCode::InvalidProducerIdMapping)
     }
+}
+
+/// About how many bytes these partitions are in a record.
+fn record_size(partitions: &BTreeSet<TopicPartition>) -> usize {
+    let mut last_topic = None;
+    let mut size = 0;
+    for TopicPartition { topic, .. } in partitions {
+        if last_topic.replace(topic) != Some(topic) {
+            size += topic.len() + BYTES_BESIDE_NAME;
+        }
+        size += size_of::<i32>();
+    }
+    size
 }
 
 fn can_take_partitions(known: &TransactionalId) -> bool {

@@ -68,7 +68,7 @@ fn many_tombstones_do_not_make_one_huge_batch() {
     loop {
         let out = at(later, |context| machine.expire(context, TransactionTimer::Expiration));
         let bytes: usize = out.records.iter().map(|record| record.encode().0.len()).sum();
-        assert!(bytes < 1 << 20, "{bytes} bytes in one batch");
+        assert!(bytes < 20_000, "{bytes} bytes in one batch");
         out.records.iter().for_each(|record| machine.apply(record));
         batches += 1;
         let [TimerChange::Arm(TransactionTimer::Expiration, next)] = out.timers[..] else {
@@ -80,4 +80,31 @@ fn many_tombstones_do_not_make_one_huge_batch() {
     }
     assert!(machine.ids.is_empty());
     assert!(batches > 1);
+}
+
+#[test]
+fn a_transaction_with_too_many_partitions_for_a_record_takes_no_more() {
+    let mut machine = TransactionCoordinator::new(TransactionSettings::default(), 0);
+    init(&mut machine, "tx").records.iter().for_each(|record| machine.apply(record));
+    let add = |machine: &mut TransactionCoordinator, partitions: std::ops::Range<i32>| {
+        let request = AddPartitions {
+            transactional_id: "tx".to_owned(),
+            producer: Producer { id: 1 << 40, epoch: 0 },
+            partitions: partitions.map(|partition| TopicPartition::new("t", partition)).collect(),
+            client_version: 0,
+        };
+        let out = at(NOW, |context| machine.handle(context, TICKET, request.request()));
+        out.records.iter().for_each(|record| machine.apply(record));
+        match &out.replies[..] {
+            [(TICKET, TransactionReply::Add(reply))] => (*reply, out.records),
+            replies => panic!("{replies:?}"),
+        }
+    };
+    let (reply, records) = add(&mut machine, 0..200_000);
+    assert_eq!(reply, Ok(()));
+    assert!(records[0].encode().1.is_some_and(|value| value.len() < 1_000_000));
+    let (reply, records) = add(&mut machine, 200_000..250_000);
+    assert_eq!(reply, Err(ErrorCode::UnknownServerError));
+    assert!(records.is_empty());
+    assert_eq!(add(&mut machine, 200_000..210_000).0, Ok(()));
 }
