@@ -15,7 +15,7 @@ from cycles import cycles
 from reading import Position
 
 ANOMALIES = {
-    "lost": "its transaction was acknowledged as committed, and no read_committed consumer read it",
+    "lost": "it was committed, as acknowledged, and no read_committed consumer read it; or acknowledged, and not even read_uncommitted",
     "duplicated": "one record, read at more than one place",
     "aborted read": "a read_committed consumer read it, and its transaction was aborted or never asked to commit",
     "pre-commit read": "a read_committed consumer read it before its transaction asked to commit",
@@ -131,13 +131,21 @@ class Checker:
             if len(values) > 1:
                 self._found("inconsistent offset", f"{_shown([place])} holds {' and '.join(sorted(values))}")
 
+    @cached_property
+    def _somebody_sees_all(self):
+        return any(reader.isolation == "read_uncommitted" for reader in self.history.readers.values())
+
     def _look_at_transactions(self):
         for transaction in self.history.transactions.values():
             missing = [send.value for send in transaction.sends.values() if send.value not in self.committed_reads]
             if transaction.outcome == "committed":
                 self.anomalies["lost"] += missing
-            elif transaction.outcome == "unknown" and 0 < len(missing) < len(transaction.sends):
-                self._found("partial transaction", f"{transaction.name}: {len(missing)} of {len(transaction.sends)} were never read, as {missing[0]}")
+            elif self._somebody_sees_all and not self._has_happened(transaction):
+                acknowledged = [send.value for send in transaction.sends.values() if send.offset is not None]
+                self.anomalies["lost"] += [value for value in acknowledged if value not in self.places]
+            if transaction.outcome == "unknown" and 0 < len(missing) < len(transaction.sends):
+                self._found("partial transaction",
+                            f"{transaction.name}: {len(missing)} of {len(transaction.sends)} were never read, as {missing[0]}")
         found = defaultdict(list)
         for name, number in self.cycle_of.items():
             found[number].append(name)

@@ -44,7 +44,8 @@ public final class JavaActors {
     static final Duration PATIENCE = Duration.ofSeconds(40);
     static final double ABORTED = 0.15;
     static final int TRANSFORMED = 3;
-    static final long PAUSE_MS = 60;
+    static final long PAUSE_MS = 400;
+    static final long PAUSE_WITHIN_MS = 100;
 
     static String address;
     static String topic;
@@ -93,7 +94,7 @@ public final class JavaActors {
                 return await(kind, order.get("seconds").asLong());
             case "read_to":
                 ACTORS.stream().filter(actor -> actor instanceof Reader).forEach(actor -> ((Reader) actor).readTo(order));
-                return await(Reader.class, order.get("seconds").asLong() + 20);
+                return await(Reader.class, 10 * order.get("seconds").asLong());
             default:
                 throw new IllegalArgumentException("no such order: " + order);
         }
@@ -364,7 +365,7 @@ public final class JavaActors {
                 String name = begin();
                 for (List<int[]> portion : portions()) {
                     send(name, portion);
-                    rest(20);
+                    rest(PAUSE_WITHIN_MS);
                 }
                 finish(name);
             } catch (Aborted aborted) {
@@ -436,7 +437,6 @@ public final class JavaActors {
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> taken) {
             revoked = true;
-            positions.clear();
         }
 
         @Override
@@ -452,20 +452,26 @@ public final class JavaActors {
             for (ConsumerRecord<String, String> each : consumer.poll(Duration.ofMillis(milliseconds))) {
                 records.add(new Object[] {each.partition(), each.offset(), each.value()});
             }
-            for (TopicPartition place : consumer.assignment()) {
+            return records;
+        }
+
+        /** Told between two transactions, and nothing within one. */
+        void tellPositions(boolean isBetween) {
+            positions.clear();
+            for (TopicPartition place : isBetween ? consumer.assignment() : List.<TopicPartition>of()) {
                 try {
                     positions.put(place.partition(), consumer.position(place, Duration.ofMillis(1)));
                 } catch (TimeoutException notYet) {
                     // It has no place yet.
                 }
             }
-            return records;
         }
 
         @Override
         void transaction() throws Lost {
             revoked = false;
             List<Object[]> taken = poll(300);
+            tellPositions(taken.isEmpty());
             if (taken.isEmpty()) {
                 return;
             }
@@ -514,7 +520,6 @@ public final class JavaActors {
 
         /** To where the group has committed; what was polled since will be polled again. */
         void goBack() throws Lost {
-            positions.clear();
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (true) {
                 try {
@@ -537,7 +542,8 @@ public final class JavaActors {
     static final class Reader extends Actor {
         final String isolation;
         volatile Map<Integer, Long> ends;
-        volatile long deadline;
+        volatile long patience;
+        long heard;
 
         Reader(JsonNode order) {
             super(order);
@@ -547,7 +553,7 @@ public final class JavaActors {
         void readTo(JsonNode order) {
             Map<Integer, Long> asked = new HashMap<>();
             order.get("ends").fields().forEachRemaining(end -> asked.put(Integer.parseInt(end.getKey()), end.getValue().asLong()));
-            deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(order.get("seconds").asLong());
+            patience = TimeUnit.SECONDS.toNanos(order.get("seconds").asLong());
             ends = asked;
         }
 
@@ -573,6 +579,7 @@ public final class JavaActors {
                     }
                     if (!records.isEmpty()) {
                         record("poll", null, "records", records);
+                        heard = 0;
                     }
                 }
                 record("end", null, "ends", ends);
@@ -583,7 +590,8 @@ public final class JavaActors {
             if (ends == null) {
                 return false;
             }
-            return System.nanoTime() > deadline || all.stream().allMatch(place -> {
+            heard = heard == 0 ? System.nanoTime() : heard;
+            return System.nanoTime() - heard > patience || all.stream().allMatch(place -> {
                 try {
                     return consumer.position(place, Duration.ofMillis(100)) >= ends.get(place.partition());
                 } catch (TimeoutException notYet) {

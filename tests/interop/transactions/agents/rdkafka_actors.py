@@ -183,14 +183,14 @@ class Aborted(Exception):
 
 
 class Writer(Transactor):
-    PAUSE = 0.06
+    PAUSE, PAUSE_WITHIN = 0.4, 0.1  # at most
 
     def transaction(self, producer):
         try:
             name = self.begin(producer)
             for records in self.portions():
                 self.send(producer, name, records)
-                producer.poll(random.uniform(0, 0.02))
+                producer.poll(random.uniform(0, self.PAUSE_WITHIN))
             self.finish(producer, name)
         except Aborted:
             pass
@@ -212,7 +212,8 @@ class Transformer(Transactor):
         super().__init__(who, stage, transactional_id)
         self.group = group
         self.revoked = self.must_go_back = False
-        self.positions = {}  # partition → where it is
+        self.ends = {}  # partition → where its end was seen, and nothing since
+        self.positions = {}  # the same between two transactions, and nothing within one
         self.consumer = None
 
     def live(self):
@@ -229,7 +230,7 @@ class Transformer(Transactor):
 
     def _withdrawn(self, _consumer, _places):
         self.revoked = True
-        self.positions.clear()
+        self.ends.clear()
 
     def poll(self, seconds):
         """(partition, offset, value) of what comes next."""
@@ -237,14 +238,15 @@ class Transformer(Transactor):
         for message in self.consumer.consume(60, seconds):
             if not message.error():
                 records.append((message.partition(), message.offset(), message.value().decode()))
-                self.positions[message.partition()] = message.offset() + 1
+                self.ends.pop(message.partition(), None)
             elif message.error().code() == KafkaError._PARTITION_EOF:
-                self.positions[message.partition()] = message.offset()
+                self.ends[message.partition()] = message.offset()
         return records
 
     def transaction(self, producer):
         self.revoked = False
         taken = self.poll(0.3)
+        self.positions = {} if taken else dict(self.ends)
         if not taken:
             return
         committed = False
@@ -294,7 +296,7 @@ class Transformer(Transactor):
 
     def go_back(self):
         """To where the group has committed; what was polled since will be polled again."""
-        self.positions.clear()
+        self.ends.clear()
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -317,7 +319,7 @@ class Reader(Actor):
     def __init__(self, who, stage, isolation):
         super().__init__(who, stage)
         self.isolation = self.claimed = isolation
-        self.ends, self.deadline = None, None
+        self.ends, self.patience, self.deadline = None, None, None
         self.positions = {}
 
     def live(self):
@@ -329,6 +331,7 @@ class Reader(Actor):
             records = self.receive(consumer.consume(500, 0.3))
             if records:
                 self.record("poll", records=records)
+                self.deadline = None
         self.record("end", ends=self.ends)
         consumer.close()
 
@@ -344,6 +347,7 @@ class Reader(Actor):
     def is_at_the_end(self):
         if self.ends is None:
             return False
+        self.deadline = self.deadline or time.monotonic() + self.patience
         return time.monotonic() > self.deadline or all(self.positions.get(int(p), 0) >= end for p, end in self.ends.items())
 
 

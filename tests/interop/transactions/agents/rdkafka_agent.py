@@ -53,7 +53,7 @@ class Agent:
         actor.thread.start()
 
     def positions(self):
-        """How far each transformer is, by partition."""
+        """Where each transformer is, by partition, when it waits for more."""
         return [dict(actor.positions) for actor in self.actors if isinstance(actor, Transformer)]
 
     def ends(self):
@@ -73,11 +73,11 @@ class Agent:
         self._await(resting, seconds)
 
     def read_to(self, ends, seconds):
-        """Lets the readers read to these offsets and end."""
+        """Lets the readers read to these offsets and end; also when nothing has come for so many seconds."""
         readers = [actor for actor in self.actors if isinstance(actor, Reader)]
         for reader in readers:
-            reader.deadline, reader.ends = time.monotonic() + seconds, ends
-        self._await(readers, seconds + 20)
+            reader.patience, reader.ends = seconds, ends
+        self._await(readers, 10 * seconds)
 
     def _await(self, actors, seconds):
         deadline = time.monotonic() + seconds
