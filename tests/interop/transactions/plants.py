@@ -34,7 +34,8 @@ def run(broker, folder, chosen, say=print):
         home = folder / f"plant-{number}"
         home.mkdir()
         trial = Trial(broker, home, f"plant-{number}", say)
-        anomalies = check(trial.run([Rdkafka], kills=1, records=500, up=2, own=1, plants={who: fault}))
+        members = 2 if who == "transformer" else 1
+        anomalies = check(trial.run([Rdkafka], kills=1, records=300, up=2, own=1, transformers=members, plants={who: fault}))
         found = {name: len(cases) for name, cases in anomalies.items() if cases}
         say(f"{fault or 'nothing planted'}: {', '.join(f'{count} {name}' for name, count in found.items()) or 'no anomaly'}")
         if set(found) != wanted:

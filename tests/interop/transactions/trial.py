@@ -111,7 +111,7 @@ class Trial:
     def kills(self):
         return len(self.seconds_back)
 
-    def run(self, clients, kills, records, up=4.0, limit=540, own=3, plants=None):
+    def run(self, clients, kills, records, up=4.0, limit=540, own=3, transformers=1, plants=None):
         """At least so many kills of the broker, which is up for `up` seconds in between, and committed records; returns the history."""
         plants = plants or {}
         self._create_topic()
@@ -120,7 +120,7 @@ class Trial:
             for crew in self.crews:
                 crew.read("reader", plants.get("reader"))
                 shared = [f"{crew.name}-shared"] * (own - 1)
-                crew.write(own, shared, 1, plants.get("writer"), plants.get("transformer"))
+                crew.write(own, shared, transformers, plants.get("writer"), plants.get("transformer"))
             self._break(kills, records, up, time.monotonic() + limit)
             self._finish()
         finally:
