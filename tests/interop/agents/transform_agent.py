@@ -4,13 +4,11 @@ with a stroke after its value. Arguments: the broker's address, group, source, t
 It tells what it did, a JSON object a line: {"up": version}, {"committed": records}, {"aborted": why}, {"anew": why} when a
 producer came to its end and the next began. Interrupted, it ends the transaction that is open and leaves the group.
 
-A transaction that takes too long makes it start itself anew, as whoever supervises a service would: librdkafka 2.16 waits
-without end, whatever the timeout of the call, for a coordinator that it dropped because a broker's first Metadata after its
-start named no broker. Apache Kafka's does so; {"anew": …} tells of it.
+Brokers that went away are kept (metadata.recovery.strategy=none): when all are away librdkafka 2.16 drops them by default
+(rebootstrap), and then send_offsets_to_transaction may wait without end, whatever its timeout, for a coordinator among them.
 """
 
 import json
-import os
 import signal
 import sys
 import threading
@@ -21,7 +19,6 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 AT_MOST = 100  # records of a transaction
 PATIENCE = 30
-TOO_LONG = 25  # seconds for one transaction and what follows from it
 
 
 class Aborted(Exception):
@@ -36,10 +33,10 @@ class Member:
     def __init__(self, address, group, source, target, name):
         self.target, self.batch = target, []
         self.asked_to_end = threading.Event()
-        self.producer_settings = {"bootstrap.servers": address, "transactional.id": name, "reconnect.backoff.max.ms": 500}
-        self.consumer = Consumer({"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False,
-                                  "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000,
-                                  "reconnect.backoff.max.ms": 500})
+        broker = {"bootstrap.servers": address, "reconnect.backoff.max.ms": 500, "metadata.recovery.strategy": "none"}
+        self.producer_settings = {**broker, "transactional.id": name}
+        self.consumer = Consumer({**broker, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest",
+                                  "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000})
         self.consumer.subscribe([source], on_assign=self._forget, on_revoke=self._forget, on_lost=self._forget)
         self.producer = self._new_producer()
 
@@ -56,10 +53,7 @@ class Member:
         while not self.asked_to_end.is_set():
             self._gather()
             if self.batch:
-                overdue = threading.Timer(TOO_LONG, start_anew)
-                overdue.start()
                 self._transact()
-                overdue.cancel()
         self.consumer.close()
 
     def _gather(self):
@@ -133,11 +127,6 @@ def insist(action):
                 raise Aborted(error.str()) from failed
             if error.fatal() or not (error.retriable() or error.code() in PASSING):
                 raise Ended(f"{error.name()}: {error.str()}") from failed
-
-
-def start_anew():
-    tell("anew", f"a transaction of more than {TOO_LONG} s")
-    os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 # Of the consumer, whose errors are never called retriable.
