@@ -1,7 +1,5 @@
 """kafka-producer-perf-test and kafka-consumer-perf-test: what the one says that it sent is what is stored, and what the
 other says that it received.
-
-Transactions (`--transactional-id`) are left out until the broker has them.
 """
 
 import re
@@ -47,6 +45,15 @@ class Performance(Application):
         self._produce("counting", count, ["--payload-monotonic"], -1, [])
         values = Counter(record.value for record in self.witness.read("counting"))
         want(values, Counter(b"%d" % number for number in range(count)), "values")
+
+    @step("in transactions of 50 ms")
+    def transactions(self):
+        count, topic = 3_000, "transactions"
+        self.witness.create_topic(topic)
+        self._produce(topic, count, ["--payload-monotonic", "--transactional-id", "measured", "--transaction-duration-ms", 50], 3_000, [])
+        want([record.value for record in self.witness.read(topic)], [b"%d" % number for number in range(count)], "values")
+        markers = sum(stored(self.broker.address, topic)) - count
+        want(markers > 5, True, f"ends of transactions are stored ({markers})")
 
     @step("1,000,000 records, consumed again by the same group", only_in_full=True)
     def million(self):
