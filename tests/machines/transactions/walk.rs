@@ -3,15 +3,15 @@
 //!
 //! `KAVKA_WALKS=10000` is more than the usual 250 walks; `KAVKA_WALK=17` is that one alone, told step by step.
 
+mod clients;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use kavka::broker::coordinators::transaction::{
-    AddPartitions, EndTransaction, InitProducer, ListTransactions, MarkersWritten, Producer, Refused, TransactionCall,
-    TransactionReply, TransactionRequest, TransactionState, TransactionTimer, VerifyPartitions, WriteMarkers,
+    MarkersWritten, TransactionCall, TransactionState, TransactionTimer, WriteMarkers,
 };
 use kavka::broker::machine::Ticket;
-use kavka::protocol::ErrorCode;
 use kavka::records::transaction::{TransactionLogValue, TransactionRecord};
 use kavka::vocabulary::TopicPartition;
 use rand::rngs::StdRng;
@@ -22,13 +22,14 @@ use super::model::Model;
 use super::print;
 use super::stage::{Event, Events, Stage};
 use crate::stage::START;
+use clients::{Asked, Client};
 
 const STEPS: usize = 500;
 const IDS: usize = 5;
 /// How many clients share an id.
 const CLIENTS: usize = 3;
 /// The log is read again once in so many steps, and at every restart.
-const LOG_CHECK: usize = 50;
+const LOG_CHECK: usize = 125;
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What must have happened now and then, else the test shows nothing.
@@ -59,29 +60,13 @@ const OUTCOMES: [&str; 24] = [
     "a new id after the last epoch",
 ];
 
-struct Client {
-    id: String,
-    /// Speaks the second protocol.
-    is_second: bool,
-    has: Option<Producer>,
-    /// What it had; a request may be on its way for long.
-    had: Vec<Producer>,
-}
-
-/// What a ticket was given for.
-enum Asked {
-    Init(InitProducer),
-    Add(AddPartitions),
-    Verify(VerifyPartitions),
-    End(EndTransaction),
-    Else,
-}
-
 struct Walk {
     random: StdRng,
     stage: Stage,
     model: Model,
     clients: Vec<Client>,
+    /// Which of the clients of an id uses it at present.
+    turns: [usize; IDS],
     asked: HashMap<Ticket, (usize, Asked)>,
     tasks: Vec<WriteMarkers>,
     late: Vec<MarkersWritten>,
@@ -96,18 +81,14 @@ impl Walk {
         stage.settings.id_expiration = Duration::from_secs(3600);
         stage.settings.id_expiration_check_interval = Duration::from_secs(600);
         let mut random = StdRng::seed_from_u64(seed);
-        let clients = (0..IDS * CLIENTS).map(|number| Client {
-            id: format!("tx{}", number % IDS),
-            is_second: random.random(),
-            has: None,
-            had: Vec::new(),
-        });
+        let clients = (0..IDS * CLIENTS).map(|number| Client::new(format!("tx{}", number % IDS), random.random()));
         let clients = clients.collect();
         let mut walk = Walk {
             random,
             stage,
             model: Model::default(),
             clients,
+            turns: [0; IDS],
             asked: HashMap::new(),
             tasks: Vec::new(),
             late: Vec::new(),
@@ -151,8 +132,9 @@ impl Walk {
 
     fn step(&mut self) {
         match self.random.random_range(0..100) {
-            0..12 => self.init(),
-            12..35 => self.add(),
+            0..4 => self.init(),
+            4..30 => self.add(),
+            30..35 => self.repeat(),
             35..40 => self.verify(),
             40..60 => self.end(),
             60..80 => self.write(),
@@ -164,90 +146,8 @@ impl Walk {
         }
     }
 
-    fn some_client(&mut self) -> usize {
-        self.random.random_range(0..self.clients.len())
-    }
-
-    /// Mostly what it has; now and then what it had, or what nobody has.
-    fn claimed(&mut self, client: usize) -> Producer {
-        let nobody = Producer { id: 1 << 50, epoch: 0 };
-        let client = &self.clients[client];
-        match self.random.random_range(0..20) {
-            0 => nobody,
-            1 => client.has.map_or(nobody, |has| Producer { epoch: -1, ..has }),
-            2..4 => client.had.choose(&mut self.random).copied().unwrap_or(nobody),
-            _ => client.has.unwrap_or(nobody),
-        }
-    }
-
-    fn some_partitions(&mut self) -> Vec<TopicPartition> {
-        let count = self.random.random_range(0..4);
-        (0..count).map(|_| TopicPartition::new("t", self.random.random_range(0..6))).collect()
-    }
-
-    fn init(&mut self) {
-        let client = self.some_client();
-        let says_what_it_had = self.clients[client].has.is_some() && self.random.random();
-        let request = InitProducer {
-            transactional_id: self.clients[client].id.clone(),
-            timeout_ms: self.random.random_range(1..=LONGEST_TIMEOUT.as_millis() as i32),
-            had: says_what_it_had.then(|| self.claimed(client)),
-            new_producer_id: None,
-        };
-        self.ask(client, Asked::Init(request));
-    }
-
-    fn add(&mut self) {
-        let client = self.some_client();
-        let request = AddPartitions {
-            transactional_id: self.clients[client].id.clone(),
-            producer: self.claimed(client),
-            partitions: self.some_partitions(),
-            client_version: if self.clients[client].is_second { 2 } else { 0 },
-        };
-        self.ask(client, Asked::Add(request));
-    }
-
-    fn verify(&mut self) {
-        let client = self.some_client();
-        let request = VerifyPartitions {
-            transactional_id: self.clients[client].id.clone(),
-            producer: self.claimed(client),
-            partitions: self.some_partitions(),
-        };
-        self.ask(client, Asked::Verify(request));
-    }
-
-    fn end(&mut self) {
-        let client = self.some_client();
-        let request = EndTransaction {
-            transactional_id: self.clients[client].id.clone(),
-            producer: self.claimed(client),
-            committed: self.random.random(),
-            client_version: if self.clients[client].is_second { 2 } else { 0 },
-            new_producer_id: None,
-        };
-        self.ask(client, Asked::End(request));
-    }
-
     fn list(&mut self) {
         self.ask(0, Asked::Else);
-    }
-
-    fn ask(&mut self, client: usize, asked: Asked) {
-        let request: TransactionRequest = match &asked {
-            Asked::Init(init) => init.clone().request(),
-            Asked::Add(add) => add.clone().request(),
-            Asked::Verify(verify) => verify.clone().request(),
-            Asked::End(end) => end.clone().request(),
-            Asked::Else => ListTransactions::default().request(),
-        };
-        if self.is_told {
-            println!("client {client}: {request:?}");
-        }
-        let (ticket, events) = self.stage.ask(request);
-        self.asked.insert(ticket, (client, asked));
-        self.happened(events);
     }
 
     /// A task comes to an end: some or all markers are written. Its answer may take its time.
@@ -347,83 +247,6 @@ impl Walk {
             }
             Some(_) => (),
         }
-    }
-
-    fn replied(&mut self, client: usize, asked: Asked, reply: TransactionReply) {
-        match (asked, reply) {
-            (Asked::Init(asked), TransactionReply::Init(reply)) => self.initialized(client, asked, reply),
-            (Asked::Add(asked), TransactionReply::Add(reply)) => {
-                if reply.is_ok() {
-                    self.model.acknowledged(&asked.transactional_id, asked.producer, &asked.partitions);
-                }
-                self.saw(&format!("add {}", reply.map_or_else(ErrorCode::name, |()| "ok")));
-            }
-            (Asked::Verify(asked), TransactionReply::Verify(Ok(partitions))) => {
-                let id = &self.model.ids[&asked.transactional_id];
-                for (partition, code) in &partitions {
-                    assert_eq!(code.is_none(), id.partitions.contains(partition), "{}", asked.transactional_id);
-                }
-                if partitions.iter().any(|(_, code)| *code == ErrorCode::TransactionAbortable) {
-                    self.saw("verify TRANSACTION_ABORTABLE");
-                }
-            }
-            (Asked::End(asked), TransactionReply::End(reply)) => self.ended(client, asked, reply),
-            (Asked::Else, TransactionReply::List(listed)) => {
-                let known = self.model.ids.iter().map(|(name, id)| (name.clone(), id.producer.id, id.state.name()));
-                let listed = listed.into_iter().map(|one| (one.transactional_id, one.producer_id, one.state));
-                assert!(known.eq(listed), "the list is not what the log says");
-            }
-            (Asked::Verify(_), TransactionReply::Verify(Err(_)))
-            | (Asked::Else, TransactionReply::MarkersWritten(())) => (),
-            (_, reply) => panic!("{reply:?} is not what was asked for"),
-        }
-    }
-
-    fn initialized(&mut self, client: usize, asked: InitProducer, reply: Result<Producer, Refused>) {
-        match reply {
-            Ok(given) => {
-                self.saw(if self.clients[client].has.is_some_and(|has| has == given) {
-                    "init again"
-                } else {
-                    "init ok"
-                });
-                self.is_given(client, given);
-            }
-            Err(Refused::Code(code)) => self.saw(&format!("init {}", code.name())),
-            Err(Refused::NeedsProducerId) => {
-                self.saw("init needs an id");
-                assert_eq!(asked.new_producer_id, None, "one was given");
-                let new_producer_id = Some(self.model.new_producer_id());
-                self.ask(client, Asked::Init(InitProducer { new_producer_id, ..asked }));
-            }
-        }
-    }
-
-    fn ended(&mut self, client: usize, asked: EndTransaction, reply: Result<Producer, Refused>) {
-        match reply {
-            Ok(given) => {
-                self.model.told_end(&asked.transactional_id, asked.committed);
-                if asked.client_version < 2 {
-                    assert_eq!(given, Producer { id: -1, epoch: -1 });
-                    return self.saw("end ok");
-                }
-                self.saw(if self.clients[client].has.is_some_and(|has| has == given) { "end again" } else { "end ok" });
-                self.is_given(client, given);
-            }
-            Err(Refused::Code(code)) => self.saw(&format!("end {}", code.name())),
-            Err(Refused::NeedsProducerId) => {
-                self.saw("end needs an id");
-                assert_eq!(asked.new_producer_id, None, "one was given");
-                let new_producer_id = Some(self.model.new_producer_id());
-                self.ask(client, Asked::End(EndTransaction { new_producer_id, ..asked }));
-            }
-        }
-    }
-
-    fn is_given(&mut self, number: usize, given: Producer) {
-        self.model.given(given, number);
-        let client = &mut self.clients[number];
-        client.had.extend(client.has.replace(given));
     }
 
     /// Nobody asks for anything any more, and every marker can be written.
