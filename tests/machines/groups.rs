@@ -342,7 +342,8 @@ impl GroupScript {
             instance: words.get("instance").map(str::to_owned),
             producer: producer(words.get("producer")),
             guard: words.plain.contains(&"guarded").then(|| self.stage.guard.expect("a `watch` before")),
-            topics: self.new_offsets(words),
+            // No version of this request names topics by id.
+            topics: self.new_offsets(words).into_iter().map(|t| TopicCommit { topic_id: Uuid::ZERO, ..t }).collect(),
         }
     }
 }

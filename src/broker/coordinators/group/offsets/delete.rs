@@ -1,6 +1,5 @@
 //! OffsetDelete, and the end of a topic: offsets that are not to be kept any longer.
 
-use super::is_of_a_deleted_topic;
 use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupReply};
 use crate::broker::machine::{Context, Outcome, Ticket};
 use crate::protocol::errors::ErrorCode;
@@ -95,9 +94,10 @@ impl GroupCoordinator {
     ) -> Decision {
         let mut out = Outcome::reply(ticket, GroupReply::TopicsDeleted(()));
         for topic in &deleted.topics {
-            // A topic of the same name may have been created since, and committed for.
+            // A topic of the same name may have been created since. What names no id is taken for the old one's.
+            let present = context.image.topic(topic).map(|present| present.id);
             let is_gone = |key: &OffsetCommitKey| {
-                self.offsets.all_at(key).all(|offset| is_of_a_deleted_topic(context.image, topic, offset))
+                self.offsets.all_at(key).all(|offset| present.is_none_or(|present| offset.topic_id != present))
             };
             let keys = self.offsets.places_of_topic(topic).filter(is_gone);
             out.records.extend(keys.map(|key| GroupRecord::Offset { key, value: None }.into()));
