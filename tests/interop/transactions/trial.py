@@ -4,8 +4,9 @@ Each client has two processes: one of writers and a transformer, which is killed
 Some writers share a transactional id and fence each other. In the end everybody finishes in peace, and new readers read
 it all once more.
 
-No id is shared by clients of the first and the second protocol (KIP-890): there Kafka 4.2.1 itself hands a fenced
-producer the epoch of the one that fenced it, when it takes the old one's EndTxn for a repetition.
+Only with kavka do clients of the first and of the second protocol (KIP-890) share an id, too: Kafka 4.2.1 then gives a
+fenced producer the epoch of the one that fenced it, when it takes the old one's EndTxn for a repetition, and commits
+half of what that one has open.
 """
 
 import json
@@ -111,7 +112,7 @@ class Trial:
     def kills(self):
         return len(self.seconds_back)
 
-    def run(self, clients, kills, records, up=4.0, limit=540, own=3, transformers=1, plants=None):
+    def run(self, clients, kills, records, up=4.0, limit=540, own=3, transformers=1, mixed=False, plants=None):
         """At least so many kills of the broker, which is up for `up` seconds in between, and committed records; returns the history."""
         plants = plants or {}
         self._create_topic()
@@ -119,7 +120,7 @@ class Trial:
         try:
             for crew in self.crews:
                 crew.read("reader", plants.get("reader"))
-                shared = [f"{crew.name}-shared"] * (own - 1)
+                shared = [f"{crew.name}-shared"] * (own - 1) + ["shared"] * mixed
                 crew.write(own, shared, transformers, plants.get("writer"), plants.get("transformer"))
             self._break(kills, records, up, time.monotonic() + limit)
             self._finish()
