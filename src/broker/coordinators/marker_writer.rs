@@ -1,8 +1,9 @@
 //! Writes the end of a transaction into its partitions: a control batch each. In a partition of `__consumer_offsets` the
 //! group coordinator writes it, since it decides what becomes of offsets that were committed in the transaction.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::group::offsets::EndTransactionOffsets;
 use super::groups::{GroupCoordinators, OFFSETS_TOPIC};
@@ -29,6 +30,9 @@ pub struct MarkerWriter {
     partitions: Arc<Partitions>,
     groups: Arc<GroupCoordinators>,
     first_write: Arc<FirstWrite>,
+    /// By transactional id, whose markers are being written. A coordinator that was loaded anew begins with them again; if
+    /// the earlier attempt went on beside it, it could end a transaction that was begun since.
+    under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl MarkerWriter {
@@ -37,11 +41,30 @@ impl MarkerWriter {
         groups: Arc<GroupCoordinators>,
         first_write: Arc<FirstWrite>,
     ) -> MarkerWriter {
-        MarkerWriter { partitions, groups, first_write }
+        MarkerWriter { partitions, groups, first_write, under_way: Mutex::default() }
     }
 
     /// Yields the partitions that could not take their marker now. One that is gone needs none.
     pub async fn write(&self, end: &WriteMarkers) -> BTreeSet<TopicPartition> {
+        let turn = self.under_way().entry(end.transactional_id.clone()).or_default().clone();
+        let left = {
+            let _turn = turn.lock().await;
+            self.write_all(end).await
+        };
+        drop(turn);
+        if let Entry::Occupied(turn) = self.under_way().entry(end.transactional_id.clone())
+            && Arc::strong_count(turn.get()) == 1
+        {
+            turn.remove();
+        }
+        left
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<String, Arc<tokio::sync::Mutex<()>>>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn write_all(&self, end: &WriteMarkers) -> BTreeSet<TopicPartition> {
         let &WriteMarkers { producer, committed, coordinator_epoch, transaction_version, .. } = end;
         let marker = Marker { producer, coordinator_epoch, committed, transaction_version };
         let mut left = BTreeSet::new();
