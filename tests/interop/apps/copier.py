@@ -22,7 +22,7 @@ class Copiers(Application):
 
     name = "copier"
     PARTITIONS = COPIERS = 2
-    RECORDS = 6_000  # more in a partition with each step
+    RECORDS = 4_000  # more in a partition with each step
     TRANSACTION = 20
     OPTIONS = ()
     VERSION = None
@@ -112,7 +112,7 @@ class CopiersInGroup(Copiers):
     """The copiers share the partitions as a group; its generation fences one that lost them."""
 
     name = "copier-group"
-    PARTITIONS, RECORDS = 4, 4_000
+    PARTITIONS, RECORDS = 4, 2_500
     OPTIONS = ("--group-mode", "--use-group-metadata")
 
 
