@@ -18,6 +18,7 @@ WORD_COUNT = "org.apache.kafka.streams.examples.wordcount.WordCountDemo"
 
 FIRST = ["all streams lead to kafka", "hello kafka streams", "join kafka summit"]
 SECOND = ["Hello again and again", "kafka KAFKA Kafka", ""]
+SIMILAR = [f"line{number % 41} in kafka" for number in range(20_000)]
 MANY = [f"word{number % 977} of line{number % 41} in kafka" for number in range(20_000)]
 
 
@@ -113,9 +114,9 @@ class WordCountOnce(WordCount):
         self._start()
         self._await_counts()
 
-    @step("and both, five times more", only_in_full=True)
+    @step("and both, three times more", only_in_full=True)
     def killed_again(self):
-        for _ in range(5):
+        for _ in range(3):
             self.broker_killed()
             self.killed()
 
@@ -131,7 +132,7 @@ class WordCountOnce(WordCount):
     def _while_it_counts(self, event):
         """An event between the first commit of many lines and the last."""
         before = self._position()
-        self._tell(MANY)
+        self._tell(SIMILAR)
         until(lambda: self._position() > before, PATIENCE, "a commit while it counts", pause=0.01)
         event()
 
