@@ -34,7 +34,12 @@ async fn one(broker: &BrokerState, wanted: WritableTxnMarker) -> WritableTxnMark
         let mut partitions = Vec::new();
         for partition_index in topic.partition_indexes {
             let partition = TopicPartition::new(&topic.name, partition_index);
-            let code = broker.transactions.write_marker(marker, &partition).await.err().unwrap_or(ErrorCode::None);
+            let written = match producer {
+                // Kafka fails to build the marker then.
+                Producer { id, epoch } if id < 0 || epoch < 0 => Err(ErrorCode::UnknownServerError),
+                _ => broker.transactions.write_marker(marker, &partition).await,
+            };
+            let code = written.err().unwrap_or(ErrorCode::None);
             partitions.push(WritableTxnMarkerPartitionResult { partition_index, error_code: code.code() });
         }
         topics.push(WritableTxnMarkerTopicResult { name: topic.name, partitions });
