@@ -441,7 +441,7 @@ _kavka() {
             return 0
             ;;
         kavka__subcmd__produce)
-            opts="-h -V --bootstrap-server --command-config --data-dir --topic --sync --compression-codec --acks --request-required-acks --batch-size --max-partition-memory-bytes --timeout --message-send-max-retries --retry-backoff-ms --request-timeout-ms --max-block-ms --max-memory-bytes --metadata-expiry-ms --socket-buffer-size --line-reader --reader-property --property --reader-config --command-property --producer-property --producer.config --key-separator --key --header --partition --input --keep-partitions --print-acks --help --version"
+            opts="-h -V --bootstrap-server --command-config --data-dir --topic --sync --compression-codec --acks --request-required-acks --batch-size --max-partition-memory-bytes --timeout --message-send-max-retries --retry-backoff-ms --request-timeout-ms --max-block-ms --max-memory-bytes --metadata-expiry-ms --socket-buffer-size --line-reader --reader-property --property --reader-config --command-property --producer-property --producer.config --key-separator --key --header --partition --transactional-id --transaction-records --input --keep-partitions --print-acks --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -556,6 +556,14 @@ _kavka() {
                     return 0
                     ;;
                 --partition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transactional-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transaction-records)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -104,6 +104,8 @@ complete -c kavka -n "__fish_kavka_using_subcommand produce" -l key-separator -d
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l key -d 'Key of every record that brings none' -r
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l header -d 'Header of every record. Can be repeated' -r
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l partition -d 'Partition to send every record to' -r
+complete -c kavka -n "__fish_kavka_using_subcommand produce" -l transactional-id -d 'Send the whole input in one transaction of this transactional id: readers of committed records see all of it or nothing' -r
+complete -c kavka -n "__fish_kavka_using_subcommand produce" -l transaction-records -d 'Commit after every so many records, instead of once at the end of the input' -r
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l input -d 'What a line is: a text, or a record in JSON as `consume --output jsonl` writes it' -r -f -a "lines\t''
 jsonl\t''"
 complete -c kavka -n "__fish_kavka_using_subcommand produce" -l sync -d 'Send each record alone and wait for its acknowledgement before the next line is read'
@@ -145,6 +147,8 @@ complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l key-sep
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l key -d 'Key of every record that brings none' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l header -d 'Header of every record. Can be repeated' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l partition -d 'Partition to send every record to' -r
+complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l transactional-id -d 'Send the whole input in one transaction of this transactional id: readers of committed records see all of it or nothing' -r
+complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l transaction-records -d 'Commit after every so many records, instead of once at the end of the input' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l input -d 'What a line is: a text, or a record in JSON as `consume --output jsonl` writes it' -r -f -a "lines\t''
 jsonl\t''"
 complete -c kavka -n "__fish_kavka_using_subcommand console-producer" -l sync -d 'Send each record alone and wait for its acknowledgement before the next line is read'
@@ -162,9 +166,9 @@ complete -c kavka -n "__fish_kavka_using_subcommand consume" -l offset -d 'Where
 complete -c kavka -n "__fish_kavka_using_subcommand consume" -l group -d 'Group to read with: its members share the partitions, and offsets are committed' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consume" -l max-messages -d 'End after this many records' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consume" -l timeout-ms -d 'End when no record arrived for this long, in milliseconds' -r
-complete -c kavka -n "__fish_kavka_using_subcommand consume" -l isolation-level -d 'Which records of transactions to read: read_committed or read_uncommitted' -r -f -a "read_committed\t''
+complete -c kavka -n "__fish_kavka_using_subcommand consume" -l isolation-level -d 'Which records of transactions to read: read_uncommitted also those that are aborted or still open, read_committed only those that are committed [default: read_uncommitted]' -r -f -a "read_committed\t''
 read_uncommitted\t''"
-complete -c kavka -n "__fish_kavka_using_subcommand consume" -l formatter -d 'Class that writes records; Kafka\'s default one, its logging and its no-op one exist here' -r
+complete -c kavka -n "__fish_kavka_using_subcommand consume" -l formatter -d 'Class that writes records; those exist here that Kafka brings, but for share groups' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consume" -l formatter-property -d 'What is written: print.key, print.value, print.partition, print.offset, print.timestamp, print.headers, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer. Can be repeated' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consume" -l property -d 'Older name of --formatter-property' -r
 complete -c kavka -n "__fish_kavka_using_subcommand consume" -l formatter-config -d 'File of formatter properties; --formatter-property is stronger' -r -F
@@ -191,9 +195,9 @@ complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l offset 
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l group -d 'Group to read with: its members share the partitions, and offsets are committed' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l max-messages -d 'End after this many records' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l timeout-ms -d 'End when no record arrived for this long, in milliseconds' -r
-complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l isolation-level -d 'Which records of transactions to read: read_committed or read_uncommitted' -r -f -a "read_committed\t''
+complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l isolation-level -d 'Which records of transactions to read: read_uncommitted also those that are aborted or still open, read_committed only those that are committed [default: read_uncommitted]' -r -f -a "read_committed\t''
 read_uncommitted\t''"
-complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l formatter -d 'Class that writes records; Kafka\'s default one, its logging and its no-op one exist here' -r
+complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l formatter -d 'Class that writes records; those exist here that Kafka brings, but for share groups' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l formatter-property -d 'What is written: print.key, print.value, print.partition, print.offset, print.timestamp, print.headers, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer. Can be repeated' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l property -d 'Older name of --formatter-property' -r
 complete -c kavka -n "__fish_kavka_using_subcommand console-consumer" -l formatter-config -d 'File of formatter properties; --formatter-property is stronger' -r -F

@@ -176,6 +176,9 @@ pub fn client_error(call: &'static str, servers: &str, error: &KafkaError) -> Cl
     if let KafkaError::ClientConfig(_, fault, key, _) = error {
         return ClientError::Settings(format!("{key}: {fault}"));
     }
+    if let KafkaError::Transaction(fault) = error {
+        return code_error(call, servers, fault.code(), &fault.string());
+    }
     match error.rdkafka_error_code() {
         Some(code) => code_error(call, servers, code, &error.to_string()),
         None => ClientError::Settings(error.to_string()),
@@ -197,6 +200,7 @@ fn code_error(call: &'static str, servers: &str, code: RDKafkaErrorCode, text: &
             ClientError::TimedOut { call, after: std::time::Duration::ZERO, last: None }
         }
         Code::AutoOffsetReset => ClientError::NoOffset,
+        Code::Fenced => ClientError::rejected(call, ErrorCode::ProducerFenced, None),
         Code::Authentication => ClientError::Authentication { server: servers.to_owned(), message: text.to_owned() },
         Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve | Code::SSL => {
             ClientError::Unreachable { servers: servers.to_owned(), causes: vec![text.to_owned()] }

@@ -7,6 +7,8 @@
 //! broker, and whenever metadata arrives. So until the first delivery metadata is asked for again and again: ten
 //! milliseconds instead of five hundred.
 
+mod transactions;
+
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

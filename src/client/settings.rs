@@ -84,7 +84,13 @@ impl ClientSettings {
     pub fn check(&self, role: Role) -> Result<(), ClientError> {
         java_definitions::check(role, &self.properties)?;
         match role {
-            Role::Producer => librdkafka::idempotence(&self.properties).map(drop),
+            Role::Producer
+                if !librdkafka::idempotence(&self.properties)? && self.property("transactional.id").is_some() =>
+            {
+                let fault = "Cannot set a transactional.id without also enabling idempotence.";
+                Err(ClientError::Settings(fault.to_owned()))
+            }
+            Role::Producer => Ok(()),
             Role::Consumer => Ok(()),
         }
     }

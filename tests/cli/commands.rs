@@ -27,7 +27,7 @@ fn help_names_every_command_and_goes_to_standard_output() {
     let home = tempfile::tempdir().unwrap();
     let printed = run(home.path(), &["--help"], "");
     assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
-    for command in ["topics", "produce", "consume", "groups", "configs", "broker", "demo"] {
+    for command in ["topics", "produce", "consume", "groups", "configs", "transactions", "broker", "demo"] {
         assert!(printed.stdout.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }
     assert!(!printed.stdout.contains("generate"));

@@ -13,6 +13,7 @@ mod generated;
 mod live;
 mod rules;
 mod table;
+mod transactions;
 mod wrong_use;
 
 use std::path::Path;

@@ -51,11 +51,12 @@ pub struct Args {
     #[arg(long)]
     pub skip_message_on_error: bool,
 
-    /// Which records of transactions to read: read_committed or read_uncommitted.
+    /// Which records of transactions to read: read_uncommitted also those that are aborted or still open, read_committed
+    /// only those that are committed [default: read_uncommitted].
     #[arg(long, value_name = "LEVEL", value_parser = ["read_committed", "read_uncommitted"])]
     pub isolation_level: Option<String>,
 
-    /// Class that writes records; Kafka's default one, its logging and its no-op one exist here.
+    /// Class that writes records; those exist here that Kafka brings, but for share groups.
     #[arg(long, value_name = "CLASS")]
     pub formatter: Option<String>,
 

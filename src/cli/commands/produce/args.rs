@@ -123,6 +123,15 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", help_heading = OWN_OPTIONS)]
     pub partition: Option<u16>,
 
+    /// Send the whole input in one transaction of this transactional id: readers of committed records see all of it or
+    /// nothing.
+    #[arg(long, value_name = "ID", help_heading = OWN_OPTIONS)]
+    pub transactional_id: Option<String>,
+
+    /// Commit after every so many records, instead of once at the end of the input.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = OWN_OPTIONS)]
+    pub transaction_records: Option<u64>,
+
     /// What a line is: a text, or a record in JSON as `consume --output jsonl` writes it.
     #[arg(long, value_name = "FORM", value_enum, default_value = "lines", help_heading = OWN_OPTIONS)]
     pub input: InputForm,

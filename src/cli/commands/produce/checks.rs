@@ -1,7 +1,9 @@
 //! What Kafka's console producer checks before it begins, in its order and words (recorded from 4.2.1).
 
 use super::args::Args;
+use super::plan::Plan;
 use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT};
+use crate::client::ClientSettings;
 
 /// Kafka's class for lines, under its name and without the package.
 const LINE_READERS: [&str; 2] = ["org.apache.kafka.tools.LineMessageReader", "LineMessageReader"];
@@ -54,6 +56,14 @@ pub fn servers(servers: Option<&str>) -> Result<(), Failure> {
     match servers.split(',').all(has_port) {
         true => Ok(()),
         false => Err(bad("Please provide valid host:port like host1:9091,host2:9092")),
+    }
+}
+
+/// Only somebody with a transactional id commits.
+pub fn transactions(plan: &Plan, settings: &ClientSettings) -> Result<(), Failure> {
+    match plan.transaction_records.is_some() && settings.property("transactional.id").is_none() {
+        true => Err(Failure::usage("--transaction-records needs --transactional-id")),
+        false => Ok(()),
     }
 }
 

@@ -16,6 +16,7 @@ mod plan;
 mod progress;
 mod record;
 mod send;
+mod transaction;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -56,6 +57,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         true => Some(as_apache::begin(invocation, &plan, &mut settings)?),
         false => {
             settings.check(Role::Producer)?;
+            checks::transactions(&plan, &settings)?;
             settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
             None
         }
@@ -71,9 +73,14 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     if !is_apache {
         reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
     }
-    let is_one_shot = !is_apache && first.iter().any(|batch| batch.end.is_some());
-    let producer = open_producer(&settings, is_one_shot)?;
-    Sending::new(&plan, &settings, &producer, invocation, &stop, wait).all(first, &batches)
+    let is_transactional = !is_apache && settings.property("transactional.id").is_some();
+    let is_one_shot = !is_apache && !is_transactional && first.iter().any(|batch| batch.end.is_some());
+    let producer = open_producer(&settings, is_one_shot, is_transactional)?;
+    let mut sending = Sending::new(&plan, &settings, &producer, invocation, &stop, wait);
+    if is_transactional {
+        sending.begin_transactions(plan.transaction_records)?;
+    }
+    sending.all(first, &batches)
 }
 
 /// The first batch, and the second if it comes soon: it may be the end. Nothing if the user stopped before.
@@ -109,8 +116,15 @@ fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) 
     }
 }
 
-fn open_producer(settings: &ClientSettings, is_one_shot: bool) -> Result<Producer, ClientError> {
+fn open_producer(
+    settings: &ClientSettings,
+    is_one_shot: bool,
+    is_transactional: bool,
+) -> Result<Producer, ClientError> {
     let mut defaults = plan::defaults();
+    if is_transactional {
+        defaults.extend(&plan::transactional_defaults(settings.property("transaction.timeout.ms")));
+    }
     if is_one_shot {
         let one_shot = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];
         defaults.extend(&Properties::from_pairs(one_shot));

@@ -31,6 +31,8 @@ pub struct Plan {
     pub properties: Properties,
     pub sync: bool,
     pub print_acks: bool,
+    /// How many records a transaction holds at most, if there are transactions.
+    pub transaction_records: Option<u64>,
 }
 
 /// What the producer does when neither the command line nor a file says otherwise. A batch waits five milliseconds for
@@ -44,6 +46,12 @@ pub fn defaults() -> Properties {
         "buffer.memory=33554432",
         "max.request.size=1048576",
     ])
+}
+
+/// What a producer with transactions does differently: a record must not be waited for longer than its transaction may run.
+pub fn transactional_defaults(timeout: Option<&str>) -> Properties {
+    let timeout = timeout.unwrap_or("60000");
+    Properties::from_pairs([&format!("delivery.timeout.ms={timeout}"), &format!("transaction.timeout.ms={timeout}")])
 }
 
 /// `max.block.ms` when nothing is said.
@@ -74,7 +82,15 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
     };
     let mut target = args.target;
     target.command_config = target.command_config.or(args.producer_config);
-    Ok(Plan { target, topic: args.topic, input, properties, sync: args.sync, print_acks: args.print_acks })
+    Ok(Plan {
+        target,
+        topic: args.topic,
+        input,
+        properties,
+        sync: args.sync,
+        print_acks: args.print_acks,
+        transaction_records: args.transaction_records,
+    })
 }
 
 /// Properties of the command line, and over them the flags that stand for properties.
@@ -96,6 +112,7 @@ fn producer_properties(args: &Args) -> Properties {
     set("buffer.memory", args.max_memory_bytes.map(|n| n.to_string()));
     set("metadata.max.age.ms", args.metadata_expiry_ms.map(|n| n.to_string()));
     set("send.buffer.bytes", args.socket_buffer_size.map(|n| n.to_string()));
+    set("transactional.id", args.transactional_id.clone());
     properties
 }
 

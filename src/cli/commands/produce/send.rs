@@ -12,6 +12,7 @@ use super::outcome::Outcome;
 use super::plan::{MAX_BLOCK, Plan};
 use super::progress::Progress;
 use super::record::Record;
+use super::transaction::Transactions;
 use crate::cli::Invocation;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Output;
@@ -40,6 +41,7 @@ pub struct Sending<'a> {
     max_block: Duration,
     outcome: Outcome,
     progress: Progress,
+    transactions: Option<Transactions<'a>>,
 }
 
 impl<'a> Sending<'a> {
@@ -63,7 +65,18 @@ impl<'a> Sending<'a> {
             max_block: max_block.map_or(MAX_BLOCK, Duration::from_millis),
             outcome: Outcome::default(),
             progress: Progress::of_stdin(),
+            transactions: None,
         }
+    }
+
+    /// From now on records are sent in transactions of so many.
+    pub fn begin_transactions(&mut self, size: Option<u64>) -> anyhow::Result<()> {
+        let started = Transactions::start(self.producer, size, self.max_block, self.stop);
+        match started {
+            Err(_) if self.stop.is_requested() => {}
+            started => self.transactions = Some(started.context("cannot begin transactions")?),
+        }
+        Ok(())
     }
 
     /// Sends everything, and waits for what was sent.
@@ -72,7 +85,15 @@ impl<'a> Sending<'a> {
         let settled = self.settle();
         self.progress.finish();
         let unsettled = self.producer.unsettled() as u64;
-        let failure = self.outcome.failure(unsettled);
+        let is_good = ended.is_ok() && settled.is_ok() && !self.is_in_doubt();
+        let (ended, aborted) = match self.transactions.take() {
+            Some(transactions) => finish(transactions, is_good, ended, self.output),
+            None => (ended, None),
+        };
+        let mut failure = self.outcome.failure(unsettled);
+        if let Some(aborted) = aborted {
+            failure.get_or_insert_with(|| Failure::silent(Kind::Failed)).messages.push(aborted);
+        }
         if let Some(stopped) = self.stop.failure() {
             let messages = failure.map(|failure| failure.messages).unwrap_or_default();
             return Err(Failure { messages, ..stopped }.into());
@@ -88,6 +109,11 @@ impl<'a> Sending<'a> {
                 Err(error.into())
             }
         }
+    }
+
+    /// Whether what was sent must not be committed.
+    fn is_in_doubt(&self) -> bool {
+        self.stop.is_requested() || self.outcome.failed > 0 || self.producer.unsettled() > 0
     }
 
     fn send_batches(&mut self, first: Vec<Batch>, batches: &Receiver<Batch>) -> anyhow::Result<()> {
@@ -131,8 +157,13 @@ impl<'a> Sending<'a> {
     /// True if this was the last batch.
     fn send_batch(&mut self, batch: Batch) -> anyhow::Result<bool> {
         for (index, (line, record)) in batch.records.iter().enumerate() {
+            if let Some(transactions) = &mut self.transactions {
+                transactions.admit()?;
+            }
             self.send(record, *line)?;
-            if self.sync {
+            if self.transactions.as_ref().is_some_and(Transactions::is_full) {
+                self.commit_full()?;
+            } else if self.sync {
                 self.wait_for_delivery()?;
             } else if index % RECORDS_PER_LOOK == 0 {
                 self.look(Duration::ZERO)?;
@@ -149,6 +180,18 @@ impl<'a> Sending<'a> {
             Some(End::Line(fault)) => Err(Failure::new(Kind::Failed, fault).into()),
             Some(End::Failed(error)) => Err(anyhow::Error::from(error).context("cannot read the input")),
         }
+    }
+
+    /// Commits a transaction that has as many records as it may.
+    fn commit_full(&mut self) -> anyhow::Result<()> {
+        self.settle()?;
+        if self.stop.is_requested() {
+            return Ok(());
+        }
+        if self.is_in_doubt() {
+            return Err(Failure::new(Kind::Failed, "stopped at the first transaction that cannot be committed").into());
+        }
+        self.transactions.as_mut().map_or(Ok(()), Transactions::commit).context("cannot commit the transaction")
     }
 
     /// Queues one record, waiting for room if there is none.
@@ -244,4 +287,22 @@ impl<'a> Sending<'a> {
         });
         self.output.line(&ack.to_string())
     }
+}
+
+/// Commits the last transaction, or undoes it. Gives how sending has ended then, and what was undone.
+fn finish(
+    mut transactions: Transactions<'_>,
+    is_good: bool,
+    ended: anyhow::Result<()>,
+    output: &Output,
+) -> (anyhow::Result<()>, Option<String>) {
+    let ended = match ended {
+        Ok(()) if is_good => transactions.commit().context("cannot commit the transaction"),
+        ended => ended,
+    };
+    if is_good && ended.is_ok() {
+        output.note(&transactions.summary());
+    }
+    let aborted = transactions.abort();
+    (ended, aborted)
 }
