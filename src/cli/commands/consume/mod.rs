@@ -8,6 +8,7 @@ mod args;
 mod as_apache;
 mod checks;
 mod deserializer;
+mod internal_topics;
 mod plan;
 mod positions;
 mod reading;

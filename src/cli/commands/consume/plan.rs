@@ -7,6 +7,7 @@ use regex::Regex;
 use super::args::{Args, OutputForm};
 use super::checks;
 use super::deserializer::Deserializer;
+use super::internal_topics::InternalFormat;
 use super::text_format::TextFormat;
 use crate::cli::dialect::{java_pattern, logged};
 use crate::cli::failure::{ApacheForm, Failure};
@@ -68,6 +69,8 @@ impl Start {
 #[derive(Debug, Clone)]
 pub enum Form {
     Text(TextFormat),
+    /// Records of an internal topic of Kafka's, one object behind the other.
+    Internal(InternalFormat),
     Jsonl,
     /// Not at all; they are only counted.
     Nothing,
@@ -162,7 +165,10 @@ fn form(args: &Args, dialect: Dialect) -> Result<(Form, Vec<String>), Failure> {
         return Ok((Form::Jsonl, Vec::new()));
     }
     let class = args.formatter.as_deref().unwrap_or("DefaultMessageFormatter");
-    let is_silent = match class.strip_prefix(FORMATTERS).unwrap_or(class) {
+    let name = class.strip_prefix(FORMATTERS).unwrap_or(class);
+    let internal = InternalFormat::of_class(name);
+    let is_silent = match name {
+        _ if internal.is_some() => true,
         "NoOpMessageFormatter" => true,
         "DefaultMessageFormatter" | "LoggingMessageFormatter" => false,
         _ => return Err(Failure::usage(format!("the formatter {class} does not exist here")).apache_usage(class)),
@@ -193,7 +199,12 @@ fn form(args: &Args, dialect: Dialect) -> Result<(Form, Vec<String>), Failure> {
             Ok(found)
         }
     })?;
-    Ok((if is_silent { Form::Nothing } else { Form::Text(format) }, log))
+    let form = match internal {
+        Some(internal) => Form::Internal(internal),
+        None if is_silent => Form::Nothing,
+        None => Form::Text(format),
+    };
+    Ok((form, log))
 }
 
 /// The package of Kafka's formatters.

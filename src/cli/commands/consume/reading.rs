@@ -186,6 +186,7 @@ fn write_record(form: &Form, record: &Incoming<'_>, to: &mut Vec<u8>) -> Result<
     match form {
         Form::Nothing => Ok(()),
         Form::Text(format) => format.write(&Shown::of(record)?, to),
+        Form::Internal(format) => format.write(&Shown::of(record)?, to),
         Form::Jsonl => {
             let shown = Shown::of(record)?;
             serde_json::to_writer(&mut *to, &json_line(record.topic(), &shown))
