@@ -1,4 +1,5 @@
-//! The live clients that recorded calls need: members of groups, deleted records (`% member`, `% stall`, `% leave`, `% delete-records`).
+//! The live clients that recorded calls need: members of groups, deleted records, transactions (`% member`, `% stall`,
+//! `% leave`, `% delete-records`, `% transaction`, `% hanging`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +10,17 @@ use std::time::{Duration, Instant};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use kavka::client::admin::Destination;
+use kavka::client::admin::offsets::{IsolationLevel, OffsetSpec};
+use kavka::client::{Admin, ClientSettings};
+use kavka::clock::Timestamp;
+use kavka::log::batch::{BatchBuilder, NewRecord, ProducerStamp};
+use kavka::protocol::messages::ProduceRequest;
+use kavka::protocol::messages::produce::{PartitionProduceData, TopicProduceData};
+use kavka::vocabulary::TopicPartition;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -17,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Live {
     settings: ClientConfig,
     members: HashMap<String, Member>,
+    /// Producers whose transactions stay open.
+    open: Vec<BaseProducer>,
 }
 
 struct Member {
@@ -30,11 +43,11 @@ impl Live {
     pub fn new(server: &str) -> Live {
         let mut settings = ClientConfig::new();
         settings.set("bootstrap.servers", server);
-        Live { settings, members: HashMap::new() }
+        Live { settings, members: HashMap::new(), open: Vec::new() }
     }
 
     /// Does the step if it is one of ours: NAME=VALUE words, and one without `=` that is the name.
-    pub fn step(&mut self, words: &[String]) -> bool {
+    pub fn step(&mut self, words: &[String], input: &[u8]) -> bool {
         let named: HashMap<&str, &str> =
             words[1..].iter().map(|word| word.split_once('=').unwrap_or(("name", word))).collect();
         match words[0].as_str() {
@@ -47,6 +60,8 @@ impl Live {
                 self.await_stable(&group);
             }
             "delete-records" => self.delete_records(&named),
+            "transaction" => self.transaction(&named, input),
+            "hanging" => self.hanging(&named, input),
             _ => return false,
         }
         true
@@ -104,6 +119,73 @@ impl Live {
             }
             assert!(Instant::now() < deadline, "group {group} is {known:?}");
         }
+    }
+
+    /// The lines as records of a transaction.
+    fn transaction(&mut self, named: &HashMap<&str, &str>, input: &[u8]) {
+        let mut settings = self.settings.clone();
+        settings.set("transactional.id", named["id"]).set("transaction.timeout.ms", "60000");
+        let producer: BaseProducer = settings.create().unwrap();
+        producer.init_transactions(PATIENCE).unwrap();
+        producer.begin_transaction().unwrap();
+        for line in input.split_inclusive(|byte| *byte == b'\n') {
+            let record = BaseRecord::<[u8], [u8]>::to(named["topic"]);
+            producer.send(record.payload(line.strip_suffix(b"\n").unwrap_or(line))).unwrap();
+        }
+        producer.flush(PATIENCE).unwrap();
+        match named["end"] {
+            "commit" => producer.commit_transaction(PATIENCE).unwrap(),
+            "abort" => producer.abort_transaction(PATIENCE).unwrap(),
+            _ => self.open.push(producer),
+        }
+        if self.open.is_empty() {
+            self.await_ends(named["topic"]);
+        }
+    }
+
+    /// The end of a transaction is written when readers of committed records are past it.
+    fn await_ends(&self, topic: &str) {
+        let admin = Admin::new(&ClientSettings::plaintext(self.settings.get("bootstrap.servers").unwrap()));
+        let deadline = Instant::now() + PATIENCE;
+        let ends = async |isolation| {
+            let described = admin.describe_topics(&[topic.to_owned()]).await.unwrap().remove(0).1.unwrap();
+            let partitions = described.partitions.iter().map(|each| TopicPartition::new(topic, each.partition));
+            let asked: Vec<_> = partitions.map(|partition| (partition, OffsetSpec::Latest)).collect();
+            let found = admin.list_offsets(&asked, isolation).await.unwrap().into_iter();
+            found.map(|(_, found)| found.unwrap().offset).collect::<Vec<_>>()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            while ends(IsolationLevel::ReadCommitted).await != ends(IsolationLevel::ReadUncommitted).await {
+                assert!(Instant::now() < deadline, "the transaction on {topic} has not ended");
+            }
+        });
+    }
+
+    /// The lines in a transaction that no coordinator has heard of.
+    fn hanging(&self, named: &HashMap<&str, &str>, input: &[u8]) {
+        let epoch = named.get("epoch").map_or(0, |epoch| epoch.parse().unwrap());
+        let stamp = ProducerStamp { id: named["producer"].parse().unwrap(), epoch, base_sequence: 0 };
+        let mut batch = BatchBuilder::new().producer(stamp).transactional(true);
+        let timestamp = Timestamp(named["at"].parse().unwrap());
+        for line in input.split_inclusive(|byte| *byte == b'\n') {
+            let value = Some(line.strip_suffix(b"\n").unwrap_or(line));
+            batch.add(&NewRecord { timestamp, key: None, value, headers: &[] });
+        }
+        let partition =
+            PartitionProduceData { index: named["partition"].parse().unwrap(), records: Some(batch.build()) };
+        let topic =
+            TopicProduceData { name: named["topic"].to_owned(), partition_data: vec![partition], ..Default::default() };
+        let request = ProduceRequest {
+            transactional_id: Some("parity".to_owned()),
+            acks: -1,
+            timeout_ms: 10_000,
+            topic_data: vec![topic],
+        };
+        let admin = Admin::new(&ClientSettings::plaintext(self.settings.get("bootstrap.servers").unwrap()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer = runtime.block_on(admin.send_within(Destination::Any, &request, 3..=9)).unwrap();
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0, "{answer:?}");
     }
 
     fn delete_records(&self, named: &HashMap<&str, &str>) {
