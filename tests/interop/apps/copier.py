@@ -54,9 +54,9 @@ class Copiers(Application):
     def all_killed(self):
         self._copy(self._kill_all)
 
-    @step("through ten times more of each", only_in_full=True)
+    @step("through five times more of each", only_in_full=True)
     def more(self):
-        for _ in range(10):
+        for _ in range(5):
             self._copy(lambda: self.restart_broker(kill=True))
             self._copy(lambda: self._kill(1))
             self._copy(self._kill_all)
