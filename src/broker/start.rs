@@ -149,14 +149,14 @@ impl Broker {
             first_write.clone(),
             make_topic.clone(),
         ));
-        let transactions = TransactionCoordinators::new(
+        let transactions = Arc::new(TransactionCoordinators::new(
             &config.keys,
             partitions.clone(),
             image.clone(),
             first_write.clone(),
             make_topic,
             groups.clone(),
-        );
+        ));
         let state = Arc::new(BrokerState {
             node_id: metadata.identity().node_id,
             cluster_id: metadata.identity().cluster_id.clone(),

@@ -21,7 +21,7 @@ pub struct BrokerState {
     pub partitions: Arc<Partitions>,
     pub controller: ControllerHandle,
     pub groups: Arc<GroupCoordinators>,
-    pub transactions: TransactionCoordinators,
+    pub transactions: Arc<TransactionCoordinators>,
     pub producer_ids: ProducerIds,
     /// Whoever is about to write anything passes here first.
     pub first_write: Arc<FirstWrite>,

@@ -39,8 +39,15 @@ pub async fn handle(
     let deleted = response.responses.iter().filter(|result| result.error_code == 0);
     let deleted: Vec<String> = deleted.filter_map(|result| result.name.clone()).collect();
     if !deleted.is_empty() {
-        broker.transactions.topics_deleted().await;
-        broker.groups.topics_deleted(deleted).await;
+        // To the end, even if the client does not wait for it.
+        let (transactions, groups) = (broker.transactions.clone(), broker.groups.clone());
+        let told = tokio::spawn(async move {
+            transactions.topics_deleted().await;
+            groups.topics_deleted(deleted).await;
+        });
+        if let Err(e) = told.await {
+            tracing::error!("the coordinators were not told of deleted topics: {e}");
+        }
     }
     response
 }
