@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::config::BrokerKeys;
 use super::config::keys::{KEYS, Kind};
-use super::controller::{Controller, ControllerCall, ControllerSettings};
+use super::controller::{Controller, ControllerSettings};
 use super::first_write::FirstWrite;
+use super::machine::Call;
 use super::machine::runner::{MachineHandle, Setup, Unavailable};
 use super::metadata_log::{Identity, MetadataJournal, MetadataLog};
 use crate::metadata::group_configs::GROUP_CONFIGS;
@@ -34,7 +35,7 @@ impl ControllerHandle {
     }
 
     /// The image has what the reply says before it is given.
-    pub async fn ask<C: ControllerCall>(&self, call: C) -> Result<C::Reply, Rejection> {
+    pub async fn ask<C: Call<Controller>>(&self, call: C) -> Result<C::Reply, Rejection> {
         let reply = self.machine.ask(call.request()).await.map_err(|unavailable| match unavailable {
             Unavailable::Stopped => Rejection::new(ErrorCode::RequestTimedOut, "The broker stops."),
             Unavailable::Storage => Rejection::new(ErrorCode::KafkaStorageError, "The metadata log cannot be written."),

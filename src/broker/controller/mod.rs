@@ -13,13 +13,13 @@ mod settings;
 mod topics;
 
 pub use producer_ids::{AllocateProducerIds, ProducerIdBlock};
-pub use requests::{ControllerCall, ControllerReply, ControllerRequest};
+pub use requests::{ControllerReply, ControllerRequest};
 pub use settings::ControllerSettings;
 pub use topics::EnsureTopic;
 
 use std::convert::Infallible;
 
-use crate::broker::machine::{Context, Machine, Outcome, Ticket};
+use crate::broker::machine::{Call, Context, Machine, Outcome, Ticket};
 use crate::records::metadata::MetadataRecord;
 
 /// Records that one request may lead to, as in Kafka.
@@ -47,7 +47,7 @@ impl Controller {
         Controller { settings }
     }
 
-    fn outcome<C: ControllerCall>(ticket: Ticket, decision: Decision<C::Reply>) -> Outcome<Controller> {
+    fn outcome<C: Call<Controller>>(ticket: Ticket, decision: Decision<C::Reply>) -> Outcome<Controller> {
         Outcome { records: decision.records, ..Outcome::reply(ticket, C::into_reply(decision.reply)) }
     }
 }

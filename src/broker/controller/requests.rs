@@ -3,7 +3,7 @@
 use super::producer_ids::{AllocateProducerIds, ProducerIdBlock};
 use super::topics::EnsureTopic;
 use super::{Controller, Decision};
-use crate::broker::machine::{Context, Outcome, Ticket};
+use crate::broker::machine::{Context, Outcome, Ticket, calls};
 use crate::protocol::Rejection;
 use crate::protocol::messages::{
     AlterConfigsRequest, AlterConfigsResponse, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest,
@@ -11,52 +11,9 @@ use crate::protocol::messages::{
     IncrementalAlterConfigsResponse,
 };
 
-/// A request whose reply has a type of its own.
-pub trait ControllerCall: Sized {
-    type Reply;
-
-    fn request(self) -> ControllerRequest;
-
-    /// The reply to this kind of request; `None` if the controller answered something else.
-    fn reply(reply: ControllerReply) -> Option<Self::Reply>;
-
-    fn into_reply(reply: Self::Reply) -> ControllerReply;
-}
-
-macro_rules! controller_calls {
+macro_rules! decisions {
     ($($name:ident $request:ty => $reply:ty, $decide:ident;)*) => {
-        /// A request to the controller.
-        #[derive(Debug)]
-        pub enum ControllerRequest {
-            $($name($request),)*
-        }
-
-        /// The answer to the request of the same name.
-        #[derive(Debug)]
-        pub enum ControllerReply {
-            $($name($reply),)*
-        }
-
-        $(
-            impl ControllerCall for $request {
-                type Reply = $reply;
-
-                fn request(self) -> ControllerRequest {
-                    ControllerRequest::$name(self)
-                }
-
-                fn reply(reply: ControllerReply) -> Option<$reply> {
-                    match reply {
-                        ControllerReply::$name(reply) => Some(reply),
-                        _ => None,
-                    }
-                }
-
-                fn into_reply(reply: $reply) -> ControllerReply {
-                    ControllerReply::$name(reply)
-                }
-            }
-        )*
+        calls! { Controller, ControllerRequest ControllerReply { $($name $request => $reply,)* } }
 
         impl Controller {
             pub(super) fn decide(
@@ -76,7 +33,7 @@ macro_rules! controller_calls {
     };
 }
 
-controller_calls! {
+decisions! {
     CreateTopics CreateTopicsRequest => CreateTopicsResponse, create_topics;
     DeleteTopics DeleteTopicsRequest => DeleteTopicsResponse, delete_topics;
     CreatePartitions CreatePartitionsRequest => CreatePartitionsResponse, create_partitions;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::broker::machine::IdSource;
+use crate::broker::machine::{Call, IdSource};
 use crate::clock::Timestamp;
 use crate::metadata::{ClusterImage, Replay, Source};
 use crate::protocol::ErrorCode;
@@ -53,7 +53,7 @@ impl Bench {
         }
     }
 
-    fn ask<C: ControllerCall>(&mut self, call: C) -> C::Reply {
+    fn ask<C: Call<Controller>>(&mut self, call: C) -> C::Reply {
         let mut context = Context { now: Timestamp(0), image: &self.image, ids: &mut self.ids };
         let outcome = self.controller.handle(&mut context, Ticket(1), call.request());
         let mut replay = Replay::new(self.image.clone(), Source::Log);

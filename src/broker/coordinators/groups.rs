@@ -8,17 +8,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::group::offsets::TopicsDeleted;
-use super::group::{GroupCall, GroupCoordinator, GroupSettings, ListGroups, ListedGroup};
+use super::group::{GroupCoordinator, GroupSettings, ListGroups, ListedGroup};
 use super::group_log::GroupLog;
 use super::machines::{InternalTopic, Machines, MakeTopic, partition_of};
 use crate::broker::config::BrokerKeys;
 use crate::broker::first_write::FirstWrite;
 use crate::broker::machine::ids::RandomIds;
 use crate::broker::machine::runner::{MachineHandle, Setup};
-use crate::broker::machine::{Context, Machine, Ticket};
+use crate::broker::machine::{Call, Context, Machine, Ticket};
 use crate::broker::partitions::{Partition, Partitions};
 use crate::clock::Timestamp;
-use crate::metadata::{ClusterImage, TopicImage};
+use crate::metadata::ClusterImage;
 use crate::protocol::ErrorCode;
 use crate::vocabulary::TopicPartition;
 
@@ -53,17 +53,17 @@ impl GroupCoordinators {
 
     /// Asks the coordinator of a group. Nothing is made for it: as long as there is no `__consumer_offsets`, the group is
     /// unknown.
-    pub async fn ask<C: GroupCall>(&self, group: &str, call: C) -> Result<C::Reply, ErrorCode> {
+    pub async fn ask<C: Call<GroupCoordinator>>(&self, group: &str, call: C) -> Result<C::Reply, ErrorCode> {
         match self.machines.topic() {
-            Some(topic) => self.ask_partition(&topic, partition_of(group, &topic), call).await,
+            Some(topic) => self.machines.ask(&topic, partition_of(group, &topic), call).await,
             None => self.ask_nobody(call),
         }
     }
 
     /// Asks the coordinator of a group that may come into being by that.
-    pub async fn ask_or_found<C: GroupCall>(&self, group: &str, call: C) -> Result<C::Reply, ErrorCode> {
+    pub async fn ask_or_found<C: Call<GroupCoordinator>>(&self, group: &str, call: C) -> Result<C::Reply, ErrorCode> {
         let topic = self.machines.topic_made().await?;
-        self.ask_partition(&topic, partition_of(group, &topic), call).await
+        self.machines.ask(&topic, partition_of(group, &topic), call).await
     }
 
     /// The partition that keeps what a group commits. The topic is made if need be.
@@ -73,10 +73,14 @@ impl GroupCoordinators {
     }
 
     /// Asks the coordinator that a partition of `__consumer_offsets` belongs to; `None` if there is no such partition.
-    pub async fn ask_of_partition<C: GroupCall>(&self, partition: i32, call: C) -> Option<Result<C::Reply, ErrorCode>> {
+    pub async fn ask_of_partition<C: Call<GroupCoordinator>>(
+        &self,
+        partition: i32,
+        call: C,
+    ) -> Option<Result<C::Reply, ErrorCode>> {
         let topic = self.machines.topic()?;
         topic.partitions.get(usize::try_from(partition).ok()?)?;
-        Some(self.ask_partition(&topic, partition, call).await)
+        Some(self.machines.ask(&topic, partition, call).await)
     }
 
     /// The groups of all partitions.
@@ -84,7 +88,7 @@ impl GroupCoordinators {
         let Some(topic) = self.machines.topic() else { return Ok(Vec::new()) };
         let mut groups = Vec::new();
         for partition in self.machines.in_use(&topic)? {
-            groups.extend(self.ask_partition(&topic, partition, wanted.clone()).await?);
+            groups.extend(self.machines.ask(&topic, partition, wanted.clone()).await?);
         }
         Ok(groups)
     }
@@ -113,18 +117,8 @@ impl GroupCoordinators {
         self.machines.stop().await;
     }
 
-    async fn ask_partition<C: GroupCall>(
-        &self,
-        topic: &TopicImage,
-        partition: i32,
-        call: C,
-    ) -> Result<C::Reply, ErrorCode> {
-        let reply = self.machines.ask(topic, partition, call.request()).await?;
-        C::reply(reply).ok_or(ErrorCode::UnknownServerError)
-    }
-
     /// What a coordinator without any group answers.
-    fn ask_nobody<C: GroupCall>(&self, call: C) -> Result<C::Reply, ErrorCode> {
+    fn ask_nobody<C: Call<GroupCoordinator>>(&self, call: C) -> Result<C::Reply, ErrorCode> {
         let image = self.image.borrow().clone();
         let mut context = Context { now: Timestamp::now(), image: &image, ids: &mut RandomIds };
         let outcome = GroupCoordinator::new(self.settings.clone()).handle(&mut context, Ticket(0), call.request());

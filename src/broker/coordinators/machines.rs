@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::broker::machine::Machine;
 use crate::broker::machine::runner::{MachineHandle, Unavailable};
+use crate::broker::machine::{Call, Machine};
 use crate::broker::partitions::{Partition, Partitions};
 use crate::metadata::{ClusterImage, TopicImage};
 use crate::protocol::ErrorCode;
@@ -86,12 +86,13 @@ impl<M: Machine> Machines<M> {
     }
 
     /// Asks the machine of a partition.
-    pub async fn ask(&self, topic: &TopicImage, partition: i32, request: M::Request) -> Result<M::Reply, ErrorCode> {
+    pub async fn ask<C: Call<M>>(&self, topic: &TopicImage, partition: i32, call: C) -> Result<C::Reply, ErrorCode> {
         let machine = self.machine(topic, partition)?;
-        machine.ask(request).await.map_err(|unavailable| match unavailable {
+        let reply = machine.ask(call.request()).await.map_err(|unavailable| match unavailable {
             Unavailable::Stopped => ErrorCode::NotCoordinator,
             Unavailable::Storage => ErrorCode::CoordinatorNotAvailable,
-        })
+        })?;
+        C::reply(reply).ok_or(ErrorCode::UnknownServerError)
     }
 
     /// The partitions that hold anything.

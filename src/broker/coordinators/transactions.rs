@@ -12,15 +12,16 @@ use super::groups::GroupCoordinators;
 use super::machines::{InternalTopic, Machines, MakeTopic, partition_of};
 use super::marker_writer::{Marker, MarkerWriter};
 use super::transaction::{
-    AddPartitions, ListTransactions, ListedTransaction, MarkersWritten, Producer, TransactionCall,
-    TransactionCoordinator, TransactionSettings, TransactionTask, VerifyPartitions, WriteMarkers,
+    AddPartitions, ListTransactions, ListedTransaction, MarkersWritten, Producer, TransactionCoordinator,
+    TransactionSettings, TransactionTask, VerifyPartitions, WriteMarkers,
 };
 use super::transaction_log::TransactionLog;
 use crate::broker::config::BrokerKeys;
 use crate::broker::first_write::FirstWrite;
+use crate::broker::machine::Call;
 use crate::broker::machine::runner::{MachineHandle, Setup};
 use crate::broker::partitions::{Partition, Partitions};
-use crate::metadata::{ClusterImage, TopicImage};
+use crate::metadata::ClusterImage;
 use crate::protocol::ErrorCode;
 use crate::vocabulary::TopicPartition;
 
@@ -79,19 +80,23 @@ impl TransactionCoordinators {
     }
 
     /// Asks the coordinator of a transactional id. As long as there is no `__transaction_state`, the id is unknown.
-    pub async fn ask<C: TransactionCall>(&self, transactional_id: &str, call: C) -> Result<C::Reply, ErrorCode> {
+    pub async fn ask<C: Call<TransactionCoordinator>>(
+        &self,
+        transactional_id: &str,
+        call: C,
+    ) -> Result<C::Reply, ErrorCode> {
         let topic = self.machines.topic().ok_or(ErrorCode::TransactionalIdNotFound)?;
-        self.ask_partition(&topic, partition_of(transactional_id, &topic), call).await
+        self.machines.ask(&topic, partition_of(transactional_id, &topic), call).await
     }
 
     /// Asks the coordinator of a transactional id that may come into being by that.
-    pub async fn ask_or_found<C: TransactionCall>(
+    pub async fn ask_or_found<C: Call<TransactionCoordinator>>(
         &self,
         transactional_id: &str,
         call: C,
     ) -> Result<C::Reply, ErrorCode> {
         let topic = self.machines.topic_made().await?;
-        self.ask_partition(&topic, partition_of(transactional_id, &topic), call).await
+        self.machines.ask(&topic, partition_of(transactional_id, &topic), call).await
     }
 
     /// Which partitions may be written to: `ErrorCode::None` for those.
@@ -141,7 +146,7 @@ impl TransactionCoordinators {
         let Some(topic) = self.machines.topic() else { return Ok(Vec::new()) };
         let mut transactions = Vec::new();
         for partition in self.machines.in_use(&topic)? {
-            transactions.extend(self.ask_partition(&topic, partition, wanted.clone()).await?);
+            transactions.extend(self.machines.ask(&topic, partition, wanted.clone()).await?);
         }
         Ok(transactions)
     }
@@ -160,16 +165,6 @@ impl TransactionCoordinators {
     /// Ends all machines; whoever waits for one is told to look for the coordinator again.
     pub async fn stop(&self) {
         self.machines.stop().await;
-    }
-
-    async fn ask_partition<C: TransactionCall>(
-        &self,
-        topic: &TopicImage,
-        partition: i32,
-        call: C,
-    ) -> Result<C::Reply, ErrorCode> {
-        let reply = self.machines.ask(topic, partition, call.request()).await?;
-        C::reply(reply).ok_or(ErrorCode::UnknownServerError)
     }
 }
 

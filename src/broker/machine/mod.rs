@@ -5,9 +5,13 @@
 //! records of an outcome, applies them, sets timers, sends replies and starts tasks, in that order. A parked request is
 //! a [`Ticket`] in the soft state, never a future.
 
+mod call;
 pub mod ids;
 pub mod runner;
 pub mod timers;
+
+pub use call::Call;
+pub(in crate::broker) use call::calls;
 
 use std::fmt::Debug;
 

@@ -26,8 +26,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use kavka::broker::coordinators::transaction::{
     AddPartitions, DescribeTransaction, EndTransaction, InitProducer, ListTransactions, MarkersWritten, Producer,
-    Refused, TransactionCall, TransactionReply, TransactionState, VerifyPartitions,
+    Refused, TransactionCoordinator, TransactionReply, TransactionState, VerifyPartitions,
 };
+use kavka::broker::machine::Call;
 use kavka::records::transaction::{PartitionsSchema, TransactionLogValue, TransactionRecord};
 use kavka::vocabulary::{TopicPartition, Uuid};
 
@@ -158,12 +159,16 @@ impl TransactionScript {
         }
     }
 
-    fn ask(&mut self, call: impl TransactionCall) -> Events {
+    fn ask(&mut self, call: impl Call<TransactionCoordinator>) -> Events {
         self.stage.ask(call.request()).1
     }
 
     /// Asks, and asks again with a new producer id if one is wanted, as the broker does.
-    fn ask_with_id<C: TransactionCall>(&mut self, is_stingy: bool, call: impl Fn(Option<i64>) -> C) -> Events {
+    fn ask_with_id<C: Call<TransactionCoordinator>>(
+        &mut self,
+        is_stingy: bool,
+        call: impl Fn(Option<i64>) -> C,
+    ) -> Events {
         let events = self.ask(call(None));
         let wants_id = |event: &Event| {
             let refused = match event {

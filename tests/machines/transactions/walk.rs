@@ -8,10 +8,8 @@ mod clients;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use kavka::broker::coordinators::transaction::{
-    MarkersWritten, TransactionCall, TransactionState, TransactionTimer, WriteMarkers,
-};
-use kavka::broker::machine::Ticket;
+use kavka::broker::coordinators::transaction::{MarkersWritten, TransactionState, TransactionTimer, WriteMarkers};
+use kavka::broker::machine::{Call, Ticket};
 use kavka::records::transaction::{TransactionLogValue, TransactionRecord};
 use kavka::vocabulary::TopicPartition;
 use rand::rngs::StdRng;

@@ -21,7 +21,7 @@ pub use delete::DeleteGroups;
 pub use describe::{DescribeGroups, DescribedGroup, DescribedMember};
 pub use entry::{GroupEntry, Replay, batch_of};
 pub use list::{ListGroups, ListedGroup};
-pub use requests::{GroupCall, GroupReply, GroupRequest};
+pub use requests::{GroupReply, GroupRequest};
 pub use settings::GroupSettings;
 
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ use super::super::transaction::Producer;
 use super::*;
 use crate::broker::partitions::LogDirectory;
 use crate::log::OsDisk;
-use crate::metadata::PartitionImage;
+use crate::metadata::{PartitionImage, TopicImage};
 use crate::vocabulary::{Uuid, coordinator_partition};
 
 /// A broker's groups without the rest of the broker.

@@ -22,8 +22,7 @@ mod transitions;
 
 pub use requests::{
     AddPartitions, DescribeTransaction, DescribedTransaction, EndTransaction, InitProducer, ListTransactions,
-    ListedTransaction, MarkersWritten, Producer, Refused, TransactionCall, TransactionReply, TransactionRequest,
-    VerifyPartitions,
+    ListedTransaction, MarkersWritten, Producer, Refused, TransactionReply, TransactionRequest, VerifyPartitions,
 };
 pub use settings::TransactionSettings;
 

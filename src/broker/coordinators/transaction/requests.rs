@@ -3,53 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::TransactionCoordinator;
+use crate::broker::machine::calls;
 use crate::protocol::ErrorCode;
 use crate::vocabulary::{TopicPartition, Uuid};
 
-macro_rules! transaction_calls {
-    ($($name:ident $request:ty => $reply:ty,)*) => {
-        /// A request to the coordinator of one partition.
-        #[derive(Debug)]
-        pub enum TransactionRequest {
-            $($name($request),)*
-        }
-
-        /// The answer to the request of the same name.
-        #[derive(Debug)]
-        pub enum TransactionReply {
-            $($name($reply),)*
-        }
-
-        $(
-            impl TransactionCall for $request {
-                type Reply = $reply;
-
-                fn request(self) -> TransactionRequest {
-                    TransactionRequest::$name(self)
-                }
-
-                fn reply(reply: TransactionReply) -> Option<$reply> {
-                    match reply {
-                        TransactionReply::$name(reply) => Some(reply),
-                        _ => None,
-                    }
-                }
-            }
-        )*
-    };
-}
-
-/// A request whose reply has a type of its own.
-pub trait TransactionCall: Sized {
-    type Reply;
-
-    fn request(self) -> TransactionRequest;
-
-    /// The reply to this kind of request; `None` if the coordinator answered something else.
-    fn reply(reply: TransactionReply) -> Option<Self::Reply>;
-}
-
-transaction_calls! {
+calls! { TransactionCoordinator, TransactionRequest TransactionReply {
     Init InitProducer => Result<Producer, Refused>,
     Add AddPartitions => Result<(), ErrorCode>,
     Verify VerifyPartitions => Result<Vec<(TopicPartition, ErrorCode)>, ErrorCode>,
@@ -57,7 +16,7 @@ transaction_calls! {
     MarkersWritten MarkersWritten => (),
     Describe DescribeTransaction => Result<DescribedTransaction, ErrorCode>,
     List ListTransactions => Vec<ListedTransaction>,
-}
+}}
 
 /// A producer id and its epoch, as a producer stamps its batches with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::broker::machine::Call;
 use crate::broker::machine::ids::RandomIds;
 use crate::clock::Timestamp;
 use crate::metadata::ClusterImage;

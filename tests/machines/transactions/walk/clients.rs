@@ -1,9 +1,10 @@
 //! What clients ask for, mostly with the producer that they have, and what they make of the answers.
 
 use kavka::broker::coordinators::transaction::{
-    AddPartitions, EndTransaction, InitProducer, ListTransactions, Producer, Refused, TransactionCall,
-    TransactionReply, TransactionRequest, VerifyPartitions,
+    AddPartitions, EndTransaction, InitProducer, ListTransactions, Producer, Refused, TransactionReply,
+    TransactionRequest, VerifyPartitions,
 };
+use kavka::broker::machine::Call;
 use kavka::protocol::ErrorCode;
 use kavka::vocabulary::TopicPartition;
 use rand::RngExt;
