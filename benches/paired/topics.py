@@ -20,7 +20,7 @@ def create(broker, topic, partitions=1):
     answer.int32()
     for name, error, words in answer.array(lambda: (answer.string(), answer.int16(), _nullable(answer))):
         if error:
-            raise wire.Refused(f"CreateTopics {name}: error {error} {words or ''}")
+            raise wire.Refused(f"CreateTopics {name} ({words or ''})", error)
     processes.until(lambda: _is_served(broker, topic, partitions), 30, f"leaders of {topic} at {broker.title}")
 
 
@@ -43,7 +43,7 @@ def delete(broker, topic):
     answer.int32()
     for name, error in answer.array(lambda: (answer.string(), answer.int16())):
         if error:
-            raise wire.Refused(f"DeleteTopics {name}: error {error}")
+            raise wire.Refused(f"DeleteTopics {name}", error)
     processes.until(lambda: not list(broker.data_dir.glob(f"{topic}-*")), 90, f"the files of {topic} gone")
 
 
@@ -57,7 +57,7 @@ def end_offsets(broker, topic, partitions):
         lambda: (answer.int32(), answer.int16(), answer.int64(), answer.int64()))))
     for partition, error, _, _ in rows:
         if error:
-            raise wire.Refused(f"ListOffsets {topic}-{partition}: error {error}")
+            raise wire.Refused(f"ListOffsets {topic}-{partition}", error)
     return [offset for _, _, _, offset in sorted(rows)]
 
 

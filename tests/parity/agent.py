@@ -138,7 +138,7 @@ def _produced(answer):
     partition, code, offset = answer.int32(), answer.int16(), answer.int64()
     answer.take(16)  # the time of the append and the first offset
     if code:
-        raise wire.Refused(f"partition {partition}: error {code}")
+        raise wire.Refused(f"partition {partition}", code)
     return offset
 
 

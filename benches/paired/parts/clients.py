@@ -52,8 +52,14 @@ def librdkafka_consume(broker, topic, count):
 def java_produce(broker, topic, count):
     told = run_java("kafka-producer-perf-test", "--bootstrap-server", broker.address, "--topic", topic, "--num-records", count,
                     "--record-size", RECORD, "--throughput", -1, "--command-property", "acks=all")
+    sent, rate = sent_rate(told)
+    return counted(sent, count, rate)
+
+
+def sent_rate(told):
+    """How many records ProducerPerformance has sent in the end, and how many in a second."""
     sent, rate = re.findall(r"^(\d+) records sent, ([\d.]+) records/sec", told, re.MULTILINE)[-1]
-    return counted(int(sent), count, float(rate))
+    return int(sent), float(rate)
 
 
 def java_consume(broker, topic, count):

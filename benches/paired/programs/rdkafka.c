@@ -3,6 +3,7 @@
  *     rdkafka produce ADDRESS TOPIC ACKS BYTES RECORDS        linger 5 ms, 10,000 records a batch, as rdkafka_performance is run
  *     rdkafka consume ADDRESS TOPIC RECORDS                   partition 0 from the beginning
  *     rdkafka latency ADDRESS TOPIC ACKS RECORDS_PER_SECOND SECONDS    linger 0
+ *     rdkafka transactions ADDRESS TOPIC BYTES RECORDS_OF_EACH TRANSACTIONS    one after the other, linger 0; from begin to committed
  *
  * Settings not named are librdkafka's defaults. Every record is counted by its delivery report, or read once, in order.
  * In `latency` the records of the first second are sent and not counted. */
@@ -143,6 +144,37 @@ static void latency(char **arguments) {
     pthread_join(consumer, NULL);
 }
 
+static void must(rd_kafka_error_t *error) {
+    if (error) fail("%s", rd_kafka_error_string(error));
+}
+
+/* The first transaction is not measured. */
+static double transactions(char **arguments) {
+    long size = number(arguments[2]), each = number(arguments[3]), all = number(arguments[4]) + 1;
+    char *value = calloc(size, 1);
+    rd_kafka_conf_t *made = settings(arguments[0]);
+    set(made, "transactional.id", arguments[1]);
+    set(made, "linger.ms", "0");
+    rd_kafka_conf_set_dr_msg_cb(made, is_delivered);
+    rd_kafka_t *transactional = client(RD_KAFKA_PRODUCER, made);
+    must(rd_kafka_init_transactions(transactional, 60000));
+    rd_kafka_topic_t *topic = named(transactional, arguments[1]);
+    arrival = calloc(all, 8);
+    int64_t begun = 0;
+    for (long i = 0; i < all; i++) {
+        int64_t began = now_ns();
+        if (i == 1) begun = began;
+        must(rd_kafka_begin_transaction(transactional));
+        for (long j = 0; j < each; j++) send_one(transactional, topic, value, size);
+        must(rd_kafka_commit_transaction(transactional, 60000));
+        arrival[i] = now_ns() - began;
+    }
+    double took = (now_ns() - begun) / 1e9;
+    count = all - 1;
+    if (delivered != all * each) fail("%ld of %ld records were delivered", delivered, all * each);
+    return took;
+}
+
 int main(int words, char **arguments) {
     const char *what = words > 1 ? arguments[1] : "";
     if (words == 7 && !strcmp(what, "produce")) printf("{\"seconds\": %.6f, \"records\": %ld}\n", produce(arguments + 2), count);
@@ -156,7 +188,12 @@ int main(int words, char **arguments) {
         printf("{\"records\": %ld, ", count);
         print_percentiles("arrival", arrival + rate, count - rate);
         printf("}\n");
-    } else fail("usage: rdkafka produce|consume|latency ADDRESS TOPIC …");
+    } else if (words == 7 && !strcmp(what, "transactions")) {
+        double took = transactions(arguments + 2);
+        printf("{\"seconds\": %.6f, \"transactions\": %ld, ", took, count);
+        print_percentiles("committed", arrival + 1, count);
+        printf("}\n");
+    } else fail("usage: rdkafka produce|consume|latency|transactions ADDRESS TOPIC …");
     fflush(stdout);
     _exit(0);
 }
