@@ -3,13 +3,12 @@
 //!
 //! Missing: authorisation; log levels (there are no loggers to set); client metrics subscriptions.
 
+use super::config_changes::{Checked, answers, leave_sound};
 use crate::broker::BrokerState;
-use crate::broker::config::dynamic;
 use crate::broker::request::RequestContext;
-use crate::metadata::BROKER_RESOURCE;
+use crate::protocol::Rejection;
 use crate::protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterConfigsResourceResponse};
 use crate::protocol::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
-use crate::protocol::{ErrorCode, Rejection};
 
 const SET: i8 = 0;
 
@@ -18,37 +17,17 @@ pub async fn handle(
     _: &RequestContext,
     mut request: IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
-    let all: Vec<(i8, String, Option<Rejection>)> = request
-        .resources
-        .iter()
-        .map(|resource| (resource.resource_type, resource.resource_name.clone(), broker_fault(resource)))
-        .collect();
-    let mut refused = all.iter().map(|(_, _, fault)| fault.is_some());
-    request.resources.retain(|_| !refused.next().unwrap_or_default());
-    let mut decided = match broker.controller.ask(request).await {
-        Ok(response) => Ok(response.responses.into_iter()),
-        Err(rejection) => Err(rejection),
-    };
-    let responses = all.into_iter().map(|(resource_type, resource_name, fault)| match (fault, &mut decided) {
-        (Some(rejection), _) => refusal(resource_type, resource_name, rejection),
-        (None, Err(rejection)) => refusal(resource_type, resource_name, rejection.clone()),
-        (None, Ok(decided)) => decided
-            .next()
-            .unwrap_or_else(|| refusal(resource_type, resource_name, ErrorCode::UnknownServerError.into())),
-    });
-    IncrementalAlterConfigsResponse { throttle_time_ms: 0, responses: responses.collect() }
+    let checked: Vec<Checked> = request.resources.iter().map(check).collect();
+    leave_sound(&mut request.resources, &checked);
+    let decided = broker.controller.ask(request).await.map(|response| response.responses);
+    IncrementalAlterConfigsResponse { throttle_time_ms: 0, responses: answers(checked, decided, refusal) }
 }
 
-/// Why this broker cannot be configured so.
-fn broker_fault(resource: &AlterConfigsResource) -> Option<Rejection> {
-    if resource.resource_type != BROKER_RESOURCE {
-        return None;
-    }
-    let set = resource.configs.iter().filter(|change| change.config_operation == SET);
-    let mut values = set.filter_map(|change| Some((change.name.as_str(), change.value.as_deref()?)));
-    let fault = dynamic::name_fault(resource.configs.iter().map(|change| change.name.as_str()))
-        .or_else(|| values.find_map(|(name, value)| dynamic::value_fault(name, value)));
-    fault.map(|fault| Rejection::new(ErrorCode::InvalidRequest, fault))
+fn check(resource: &AlterConfigsResource) -> Checked {
+    let names = resource.configs.iter().map(|config| config.name.as_str());
+    let values = resource.configs.iter().filter(|change| change.config_operation == SET);
+    let values = values.filter_map(|change| Some((change.name.as_str(), change.value.as_deref()?)));
+    Checked::new(resource.resource_type, &resource.resource_name, names, values)
 }
 
 fn refusal(resource_type: i8, resource_name: String, rejection: Rejection) -> AlterConfigsResourceResponse {

@@ -9,6 +9,7 @@ pub mod add_offsets_to_txn;
 pub mod add_partitions_to_txn;
 pub mod alter_configs;
 pub mod api_versions;
+mod config_changes;
 pub mod consumer_group_describe;
 pub mod create_partitions;
 pub mod create_topics;
