@@ -45,10 +45,11 @@ impl Home {
         command
     }
 
-    /// Runs a command that must succeed, and gives what it printed.
+    /// Runs a command that must succeed and complain of nothing, and gives what it printed.
     fn run<const N: usize>(&self, arguments: [&str; N]) -> String {
         let output = self.kavka(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("warning"), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
 

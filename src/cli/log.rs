@@ -16,8 +16,9 @@ use tracing_subscriber::registry::LookupSpan;
 
 const FILTER_VARIABLE: &str = "KAVKA_LOG";
 
-/// Lost connections, the bulk of what librdkafka says, are told by the commands themselves.
-const FAULTS: &str = "error,librdkafka=off";
+/// Lost connections, the bulk of what librdkafka says, are told by the commands themselves; that a consumer which was
+/// closed cannot be closed again, as the crate around it says of each, is no fault.
+const FAULTS: &str = "error,librdkafka=off,rdkafka=off";
 
 /// How many different faults are remembered; a process has other worries than a further one.
 const MOST_FAULTS: usize = 100;
