@@ -1,6 +1,6 @@
 //! DescribeAcls, CreateAcls, DeleteAcls 1–3: this broker has no authorizer, and says so as Kafka does without one.
 //!
-//! SECURITY_DISABLED stands at the top for DescribeAcls, and in the place of every result for the other two.
+//! SECURITY_DISABLED stands at the top for DescribeAcls, and in the place of every result for the other two; the words differ, as Kafka's do.
 
 use crate::broker::BrokerState;
 use crate::broker::request::RequestContext;
@@ -15,7 +15,11 @@ use crate::protocol::messages::{
 const ERROR: ErrorCode = ErrorCode::SecurityDisabled;
 
 pub async fn describe(_: &BrokerState, _: &RequestContext, _: DescribeAclsRequest) -> DescribeAclsResponse {
-    DescribeAclsResponse { error_code: ERROR.code(), error_message: reason(), ..Default::default() }
+    DescribeAclsResponse {
+        error_code: ERROR.code(),
+        error_message: Some("No Authorizer is configured on the broker".to_owned()),
+        ..Default::default()
+    }
 }
 
 pub async fn create(_: &BrokerState, _: &RequestContext, request: CreateAclsRequest) -> CreateAclsResponse {
