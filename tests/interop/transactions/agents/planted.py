@@ -48,6 +48,15 @@ class SeesAll(Reader):
         self.claimed = "read_committed"
 
 
+class Hesitates(Writer):
+    """Sound: what it wrote lies open for a while."""
+
+    def finish(self, producer, name):
+        producer.flush(CALL)
+        self.resting.wait(0.3)
+        return super().finish(producer, name)
+
+
 class Faulty(Writer):
     @property
     def is_its_time(self):
@@ -195,11 +204,15 @@ class Ring(Transformer):
         return producer
 
 
+# No fault: beside a reader that sees all, so that there is something to see.
+HESITANT = "a writer hesitates"
+
 FAULTY = {
     "a reader drops a record": Drops,
     "a reader is given a record again": Repeats,
     "a reader is given another record": Changes,
     "a reader sees all": SeesAll,
+    HESITANT: Hesitates,
     "a record is written twice": SendsTwice,
     "a record is not written": KeepsBack,
     "half a transaction is committed": CommitsHalf,
