@@ -37,7 +37,7 @@ def run(broker, folder, chosen, say=print):
         members = 2 if who == "transformer" else 1
         if fault == "a reader sees all":
             # What it saw passes for committed: no kill may leave an outcome unknown. And it must have time to see.
-            plants, extent = {"writer": "a writer hesitates", who: fault}, {"kills": 0, "records": 0, "up": 6}
+            plants, extent = {"writer": "a writer hesitates", who: fault}, {"kills": 0, "records": 0, "up": 8}
         else:
             plants, extent = {who: fault}, {"kills": 1, "records": 300, "up": 2}
         anomalies = check(trial.run([Rdkafka], own=1, transformers=members, plants=plants, **extent))

@@ -49,7 +49,9 @@ class SeesAll(Reader):
 
 
 class Hesitates(Writer):
-    """Sound: what it wrote lies open for a while."""
+    """Sound: what it wrote lies open for a while, and half of it is aborted."""
+
+    ABORTED = 0.5
 
     def finish(self, producer, name):
         producer.flush(CALL)

@@ -12,7 +12,6 @@ import time
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 CALL, PATIENCE = 5, 40  # seconds for one call, and for all its repetitions; the second is beyond the transaction timeout
-ABORTED = 0.15  # of the transactions
 TRANSFORMED = 3  # each so-manieth record of a plain writer
 
 CLIENT = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 500}
@@ -48,6 +47,8 @@ class Actor:
 
 class Transactor(Actor):
     """The half that writers and transformers share: one producer after another, and its transactions."""
+
+    ABORTED = 0.15  # of the transactions
 
     def __init__(self, who, stage, transactional_id, shared=False):
         super().__init__(who, stage)
@@ -125,7 +126,7 @@ class Transactor(Actor):
         if random.random() < 0.5:
             producer.flush(PATIENCE)
             self.tell(name)
-        if random.random() < ABORTED:
+        if random.random() < self.ABORTED:
             return self.abort(producer, name)
         self.record("commit", name)
         self._call(producer, name, "commit", lambda: producer.commit_transaction(CALL))
