@@ -30,12 +30,8 @@ pub async fn handle(
 }
 
 async fn list(broker: &BrokerState, request: ListTransactionsRequest) -> Result<Vec<ListedTransaction>, ErrorCode> {
-    let pattern = match request.transactional_id_pattern.filter(|pattern| !pattern.is_empty()) {
-        Some(pattern) => {
-            Some(Regex::new(&format!("^(?:{pattern})$")).map_err(|_| ErrorCode::InvalidRegularExpression)?)
-        }
-        None => None,
-    };
+    let pattern = request.transactional_id_pattern.filter(|pattern| !pattern.is_empty());
+    let pattern = pattern.map(|pattern| whole(&pattern)).transpose()?;
     let wanted = ListTransactions {
         states: request.state_filters,
         producer_ids: request.producer_id_filters,
@@ -44,6 +40,12 @@ async fn list(broker: &BrokerState, request: ListTransactionsRequest) -> Result<
     let mut found = broker.transactions.list(wanted).await?;
     found.retain(|listed| pattern.as_ref().is_none_or(|pattern| pattern.is_match(&listed.transactional_id)));
     Ok(found)
+}
+
+/// Matches whole ids. By itself the pattern must be one too: `a)|(b` only is when it is put into brackets.
+fn whole(pattern: &str) -> Result<Regex, ErrorCode> {
+    let compiled = Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?:{pattern})$")));
+    compiled.map_err(|_| ErrorCode::InvalidRegularExpression)
 }
 
 fn state(listed: ListedTransaction) -> TransactionState {
