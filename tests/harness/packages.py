@@ -8,6 +8,7 @@ the package manager's own words.
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 from harness import processes
@@ -16,10 +17,15 @@ TESTS = Path(__file__).resolve().parent.parent
 CACHE = TESTS / ".cache"
 PACKAGES = TESTS / "packages"
 AGENTS = TESTS / "interop" / "agents"
+ATTEMPTS = 3
 
 
 class Missing(Exception):
     """Something that the suite needs could not be brought."""
+
+
+class Refused(Missing):
+    """A package manager was asked, and failed."""
 
 
 def kafka_versions():
@@ -132,10 +138,23 @@ def _once(name, recipes, bring):
     wanted = "".join(recipe.read_text() for recipe in recipes)
     if not (folder.exists() and stamp.exists() and stamp.read_text() == wanted):
         CACHE.mkdir(exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        bring(folder)
+        stamp.unlink(missing_ok=True)
+        _bring(bring, folder)
         stamp.write_text(wanted)
     return folder
+
+
+def _bring(bring, folder):
+    """A registry that does not answer is asked again: one lost connection is no verdict on kavka."""
+    for attempt in range(1, ATTEMPTS + 1):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            return bring(folder)
+        except Refused as refused:
+            if attempt == ATTEMPTS:
+                raise
+            print(f"{refused}; again, after {10 * attempt} s", flush=True)
+            time.sleep(10 * attempt)
 
 
 def _call(what, *argv, **options):
@@ -144,4 +163,4 @@ def _call(what, *argv, **options):
     done = processes.run(argv, timeout=900, **options)
     if done.returncode != 0:
         words = (done.stdout + done.stderr).decode(errors="replace").strip()
-        raise Missing(f"{what} could not be brought by {argv[0]}: {words[-2000:]}")
+        raise Refused(f"{what} could not be brought by {argv[0]}: {words[-2000:]}")
