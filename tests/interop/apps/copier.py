@@ -10,11 +10,16 @@ import json
 from clients.client import Record
 from application import PATIENCE, Application, step, want
 from once import difference
-from program import kafka_tool, versions
+from program import Unexpected, kafka_tool, versions
 from harness import packages
 
+ATTEMPTS = 5
 MAIN = "org.apache.kafka.tools.TransactionalMessageCopier"
 IN, OUT, GROUP = "original", "copy", "copiers"
+
+
+class Early(Exception):
+    """A copier had nothing left to do before anything could be done to it."""
 
 
 class Copiers(Application):
@@ -68,17 +73,32 @@ class Copiers(Application):
             want(difference(original[partition], copy[partition]), "", f"partition {partition}")
 
     def _copy(self, event):
-        """There is more to copy; the event comes when every copier is at it, and then they end when all is copied."""
-        self._seed()
-        self.copiers = [self._start(seat) for seat in range(self.COPIERS)]
-        for copier in self.copiers:
-            copier.await_that(lambda: processed(copier) >= 20 * self.TRANSACTION, PATIENCE, "twenty transactions")
-        event()
-        for copier in self.copiers:
-            want(copier.finish(2 * PATIENCE), 0, f"exit code of a copier ({copier.last_words()})")
+        """There is more to copy; the event comes when every copier is at it, and then they end when all is copied. Where one is
+        done before the other has begun, as on a busy machine, there is twice as much the next time."""
+        for attempt in range(ATTEMPTS):
+            self._seed(self.RECORDS << attempt)
+            self.copiers = [self._start(seat) for seat in range(self.COPIERS)]
+            in_time = self._amid_work(event)
+            for copier in filter(None, self.copiers):
+                want(copier.finish(2 * PATIENCE), 0, f"exit code of a copier ({copier.last_words()})")
+            if in_time:
+                return
+        raise Unexpected(f"{ATTEMPTS} times a copier was done before the others were at it")
 
-    def _seed(self):
-        first, self.seeded = self.seeded, self.seeded + self.RECORDS
+    def _amid_work(self, event):
+        enough = 20 * self.TRANSACTION
+        try:
+            for copier in self.copiers:
+                copier.await_that(lambda: processed(copier) >= enough or not copier.runs, PATIENCE, "twenty transactions")
+            if not all(copier.runs for copier in self.copiers):
+                raise Early
+            event()
+        except Early:
+            return False
+        return True
+
+    def _seed(self, count):
+        first, self.seeded = self.seeded, self.seeded + count
         self.witness.produce(IN, [Record(b"%d" % number, key=b"%d" % partition, partition=partition)
                                   for number in range(first, self.seeded) for partition in range(self.PARTITIONS)], idempotent=True)
 
@@ -99,7 +119,11 @@ class Copiers(Application):
         self.copiers = [self._start(seat) for seat in range(self.COPIERS)]
 
     def _end(self, seat):
-        want(self.copiers[seat].kill(), -9, "exit code of a copier when killed, in the middle of its work")
+        copier, self.copiers[seat] = self.copiers[seat], None
+        code = copier.kill()
+        if code == 0:
+            raise Early
+        want(code, -9, "exit code of a copier when killed")
 
     def _values(self, topic):
         found = {partition: [] for partition in range(self.PARTITIONS)}

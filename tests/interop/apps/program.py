@@ -44,11 +44,20 @@ class Program:
         """Waits until what it printed so far makes a condition true."""
         with self.told:
             self.told.wait_for(lambda: condition() or not self._more_may_come(), timeout)
-            found = condition()
+        if not self._more_may_come():
+            self._reap()
+        found = condition()
         if not found:
             fate = "is up" if self.runs else f"ended with code {self.child.returncode}"
             raise Unexpected(f"{self.name} {fate} and printed no more: {what} not within {timeout} s; {self.last_words()}")
         return found
+
+    def _reap(self):
+        """A program that has closed its output is about to end."""
+        try:
+            self.child.wait(10)
+        except subprocess.TimeoutExpired:
+            pass
 
     def _more_may_come(self):
         return any(reader.is_alive() for reader in self.readers)
