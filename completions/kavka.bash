@@ -117,7 +117,7 @@ _kavka() {
             return 0
             ;;
         kavka__subcmd__broker__subcmd__start)
-            opts="-h -V --data-dir --port --host --detach --detached --help --version"
+            opts="-h -V --data-dir --port --host --override --detach --detached --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -132,6 +132,10 @@ _kavka() {
                     return 0
                     ;;
                 --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --override)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -428,6 +428,7 @@ complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and __fish_seen_subcommand_from start" -l data-dir -d 'Data directory [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and __fish_seen_subcommand_from start" -l port -d 'Port to listen on; 0 picks one that is free' -r
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and __fish_seen_subcommand_from start" -l host -d 'Address to listen on. Whoever can reach it can read and write everything' -r
+complete -c kavka -n "__fish_kavka_using_subcommand broker; and __fish_seen_subcommand_from start" -l override -d 'A value of one of Kafka\'s broker configurations, for this run: `log.retention.hours=1`. May be repeated' -r
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and __fish_seen_subcommand_from start" -l detach -d 'Return when the broker is ready and leave it running in the background, logging to kavka/broker.log in the platform\'s state home'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and __fish_seen_subcommand_from start" -l detached -d 'The background half of --detach'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -449,6 +449,7 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 picks one that is free')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Address to listen on. Whoever can reach it can read and write everything')
+            [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'A value of one of Kafka''s broker configurations, for this run: `log.retention.hours=1`. May be repeated')
             [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Return when the broker is ready and leave it running in the background, logging to kavka/broker.log in the platform''s state home')
             [CompletionResult]::new('--detached', '--detached', [CompletionResultType]::ParameterName, 'The background half of --detach')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

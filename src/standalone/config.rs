@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::keepsake::{Keepsake, USER};
+use crate::broker::config::BrokerKeys;
 use crate::broker::{BrokerConfig, ListenerConfig, ListenerProtocol};
 
 /// For the life of one command: loopback only, for those who know the secret, nothing opened before it is used.
@@ -20,7 +21,7 @@ pub(super) fn for_command(directory: &Path, keepsake: &Keepsake) -> BrokerConfig
 }
 
 /// For `kavka broker start`: every partition is opened before it says that it is ready.
-pub(super) fn for_server(directory: &Path, host: &str, port: u16) -> BrokerConfig {
+pub(super) fn for_server(directory: &Path, host: &str, port: u16, keys: BrokerKeys) -> BrokerConfig {
     let listener = ListenerConfig {
         name: "PLAINTEXT".to_owned(),
         host: host.to_owned(),
@@ -28,7 +29,7 @@ pub(super) fn for_server(directory: &Path, host: &str, port: u16) -> BrokerConfi
         protocol: ListenerProtocol::Plaintext,
         advertised: None,
     };
-    broker(directory, listener, true)
+    BrokerConfig { keys, ..broker(directory, listener, true) }
 }
 
 fn broker(directory: &Path, listener: ListenerConfig, eager: bool) -> BrokerConfig {

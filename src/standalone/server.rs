@@ -12,6 +12,7 @@ use super::errors::StandaloneError;
 use super::host_file::{HostFile, HostKind, Protocol};
 use super::hosting::{Hosting, NotStarted};
 use super::ports;
+use crate::broker::config::BrokerKeys;
 
 /// Where a server lives and listens.
 #[derive(Debug, Clone)]
@@ -20,6 +21,7 @@ pub struct ServerSettings {
     pub host: String,
     /// 0 picks one.
     pub port: u16,
+    pub keys: BrokerKeys,
 }
 
 /// A running server. It must be stopped before the process ends.
@@ -45,7 +47,8 @@ impl Server {
             kind: HostKind::Broker,
         };
         let threads = thread::available_parallelism().map_or(2, Into::into);
-        match Hosting::begin(directory, lock, &host_file, for_server(directory, &ip.to_string(), port), threads) {
+        let config = for_server(directory, &ip.to_string(), port, settings.keys.clone());
+        match Hosting::begin(directory, lock, &host_file, config, threads) {
             Ok(hosting) => Ok(Server { hosting, address: (ip, port).into() }),
             Err(not_started) if not_started.is_address_in_use() => {
                 Err(StandaloneError::PortInUse { host: host.clone(), port })

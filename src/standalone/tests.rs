@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
+use crate::broker::config::BrokerKeys;
 
 /// Blocks until the directory names a live host for which `wanted` holds.
 fn host_that(directory: &Path, wanted: impl Fn(&HostFile) -> bool) -> HostFile {
@@ -143,10 +144,14 @@ fn it_may_be_opened_and_closed_on_a_thread_that_drives_a_runtime() {
     });
 }
 
+fn server_settings(directory: &Path, port: u16) -> ServerSettings {
+    ServerSettings { directory: directory.to_owned(), host: "127.0.0.1".to_owned(), port, keys: BrokerKeys::default() }
+}
+
 #[test]
 fn a_server_has_guests_that_do_not_log_in_and_never_take_over() {
     let home = tempfile::tempdir().unwrap();
-    let settings = ServerSettings { directory: home.path().to_owned(), host: "localhost".to_owned(), port: 0 };
+    let settings = server_settings(home.path(), 0);
     let server = Server::start(&settings).unwrap();
     let guest = open(home.path()).unwrap();
     assert_eq!(guest.bootstrap, server.address().to_string());
@@ -168,7 +173,7 @@ fn a_port_that_is_in_use_is_named() {
     let home = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind(("127.0.0.1", ports::choose().unwrap())).unwrap();
     let port = taken.local_addr().unwrap().port();
-    let settings = ServerSettings { directory: home.path().to_owned(), host: "127.0.0.1".to_owned(), port };
+    let settings = server_settings(home.path(), port);
     let refused = Server::start(&settings).err().unwrap();
     assert!(matches!(refused, StandaloneError::PortInUse { port: named, .. } if named == port), "{refused}");
     assert!(find_host(home.path()).unwrap().is_none());
@@ -216,7 +221,7 @@ fn a_directory_that_an_apache_kafka_holds_is_refused_and_its_process_named() {
     let mut lines = BufReader::new(java.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("locked")), "the lock was not taken");
     let refused = open(home.path()).err().unwrap();
-    let settings = ServerSettings { directory: home.path().to_owned(), host: "localhost".to_owned(), port: 0 };
+    let settings = server_settings(home.path(), 0);
     let refused_as_server = Server::start(&settings).err().unwrap();
     drop(java.stdin.take());
     java.wait().unwrap();

@@ -1,6 +1,7 @@
 //! What a broker is told about itself: where it lives, what it listens on, and the values of Kafka's configuration keys.
 
 pub mod dynamic;
+mod heeded;
 pub mod keys;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use heeded::is_heeded;
 pub use keys::Key;
 
 /// How [`Broker::start`](super::Broker::start) is to run.
@@ -128,6 +130,11 @@ impl BrokerKeys {
         }
         self.explicit.insert(name.to_owned(), value.trim().to_owned());
         Ok(())
+    }
+
+    /// What was set, by name.
+    pub fn all_explicit(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.explicit.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The value that was set, if one was.

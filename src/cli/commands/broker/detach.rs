@@ -80,9 +80,12 @@ pub fn start(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Resu
 }
 
 fn background_arguments(settings: &ServerSettings) -> Vec<OsString> {
-    let ServerSettings { directory, host, port } = settings;
+    let ServerSettings { directory, host, port, keys } = settings;
     let mut arguments: Vec<OsString> = ["broker", "start", "--detached", "--host", host].map(OsString::from).into();
     arguments.extend(["--port".into(), port.to_string().into(), "--data-dir".into(), directory.into()]);
+    for (key, value) in keys.all_explicit() {
+        arguments.extend(["--override".into(), format!("{key}={value}").into()]);
+    }
     arguments
 }
 

@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 
 use super::DirectoryArgs;
 use super::detach::{self, Announcement};
+use crate::broker::config::{BrokerKeys, Key, is_heeded};
+use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::{Invocation, log};
 use crate::standalone::{Server, ServerSettings};
@@ -30,6 +32,10 @@ pub struct Args {
     #[arg(long, value_name = "HOST", default_value = "localhost")]
     host: String,
 
+    /// A value of one of Kafka's broker configurations, for this run: `log.retention.hours=1`. May be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    r#override: Vec<String>,
+
     /// Return when the broker is ready and leave it running in the background, logging to kavka/broker.log in the
     /// platform's state home.
     #[arg(long)]
@@ -41,7 +47,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
-    let settings = ServerSettings { directory: args.directory.resolve()?, host: args.host.clone(), port: args.port };
+    let keys = overridden(&args.r#override)?;
+    let settings =
+        ServerSettings { directory: args.directory.resolve()?, host: args.host.clone(), port: args.port, keys };
     match (args.detach, args.detached) {
         (true, _) => detach::start(&settings, invocation),
         (_, true) => {
@@ -54,6 +62,24 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
             serve(&settings, invocation)
         }
     }
+}
+
+/// A key that would change nothing is refused, so that nobody relies on it.
+fn overridden(pairs: &[String]) -> Result<BrokerKeys, Failure> {
+    let mut keys = BrokerKeys::default();
+    for pair in pairs {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("--override '{pair}': it needs the form KEY=VALUE")))?;
+        let name = name.trim();
+        let refused = |fault: String| Failure::usage(format!("--override '{pair}': {fault}"));
+        match Key::named(name) {
+            None => return Err(refused(format!("{name} is no broker configuration of Kafka"))),
+            Some(_) if !is_heeded(name) => return Err(refused(format!("{name} has no effect on this broker"))),
+            Some(_) => keys.set(name, value).map_err(|e| refused(e.to_string()))?,
+        }
+    }
+    Ok(keys)
 }
 
 fn serve(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Result<()> {

@@ -1,0 +1,106 @@
+"""An answer in the words of the scripts (`tests/machines/print.rs`), so that it can be compared with what they expect.
+
+Lists whose order says nothing are sorted on both sides.
+"""
+
+import base64
+import re
+
+import requests as apis
+
+
+class Answers:
+    def __init__(self, prefix, errors, name):
+        """`errors` are the names of codes; `name` finds what a script calls a member id."""
+        self.prefix, self.errors, self.name = prefix, errors, name
+
+    def text(self, api, body):
+        told = {apis.JOIN_GROUP: self._joined, apis.SYNC_GROUP: self._synced, apis.HEARTBEAT: self._plain, apis.LEAVE_GROUP: self._left,
+                apis.OFFSET_COMMIT: self._results, apis.OFFSET_DELETE: self._results, apis.OFFSET_FETCH: self._fetched,
+                apis.LIST_GROUPS: self._listed, apis.DESCRIBE_GROUPS: self._described, apis.DELETE_GROUPS: self._deleted}[api](body)
+        return in_order(told.replace(self.prefix, ""))
+
+    def _outcome(self, code):
+        return self.errors[code] if code else "ok"
+
+    def _plain(self, body):
+        return self._outcome(body["ErrorCode"])
+
+    def _joined(self, body):
+        member = self.name(body["MemberID"])
+        if body["ErrorCode"]:
+            return self._outcome(body["ErrorCode"]) + (f" member={member}" if member else "")
+        line = f"joined member={member} generation={body['Generation']} protocol={body['Protocol'] or 'none'} leader={self.name(body['LeaderID'])}"
+        line += " skip-assignment" if body["SkipAssignment"] else ""
+        members = [self.name(each["MemberID"]) + (f"/{each['InstanceID']}" if each["InstanceID"] else "") for each in body["Members"] or []]
+        return line + (f" members=[{' '.join(members)}]" if members else "")
+
+    def _synced(self, body):
+        return self._outcome(body["ErrorCode"]) if body["ErrorCode"] else f"synced assignment='{_text(body['MemberAssignment'])}'"
+
+    def _left(self, body):
+        if body["ErrorCode"]:
+            return self._outcome(body["ErrorCode"])
+        return ", ".join(self.name(each["MemberID"]) + (f"/{each['InstanceID']}" if each["InstanceID"] is not None else "") + " "
+                         + (self.errors[each["ErrorCode"]] if each["ErrorCode"] else "left") for each in body["Members"])
+
+    def _results(self, body):
+        if body.get("ErrorCode"):
+            return self._outcome(body["ErrorCode"])
+        each = [(topic["Topic"], place) for topic in body["Topics"] or [] for place in topic["Partitions"]]
+        told = {self._outcome(place["ErrorCode"]) for _, place in each}
+        # The machine says once what concerns the whole; the wire says it for each partition.
+        if len(told) == 1 and (whole := told.pop()) in OF_THE_WHOLE:
+            return whole
+        return ", ".join(f"{topic}-{place['Partition']} {self._outcome(place['ErrorCode'])}" for topic, place in each)
+
+    def _fetched(self, body):
+        [group] = body["Groups"]
+        if group["ErrorCode"]:
+            return self._outcome(group["ErrorCode"])
+        return "[" + " ".join(self._offset(topic["Topic"], place) for topic in group["Topics"] or [] for place in topic["Partitions"]) + "]"
+
+    def _offset(self, topic, place):
+        line = f"{topic}-{place['Partition']}={place['Offset']}"
+        if place["ErrorCode"]:
+            return f"{line}:{self.errors[place['ErrorCode']]}"
+        line += f"@{place['LeaderEpoch']}" if place["LeaderEpoch"] != -1 else ""
+        metadata = place["Metadata"] or ""
+        return line + (f":{metadata if len(metadata) <= 40 else f'({len(metadata)} characters)'}" if metadata else "")
+
+    def _listed(self, body):
+        own = [each for each in body["Groups"] or [] if each["Group"].startswith(self.prefix)]
+        return "[" + ", ".join(f"{each['Group']} type='{each['ProtocolType']}' {each['GroupState']} {each['GroupType']}" for each in own) + "]"
+
+    def _described(self, body):
+        return ", ".join(map(self._group, body["Groups"]))
+
+    def _group(self, group):
+        if group["ErrorCode"]:
+            return f"{group['Group']} unknown: {group['ErrorMessage']}"
+        members = ", ".join(map(self._member, group["Members"] or []))
+        return f"{group['Group']} {group['State']} type='{group['ProtocolType']}' protocol='{group['Protocol']}' members=[{members}]"
+
+    def _member(self, member):
+        assignment = _text(member["MemberAssignment"])
+        who = self.name(member["MemberID"]) + (f":{assignment}" if assignment else "")
+        return f"{who} {member['ClientHost']}" + (" +metadata" if member["ProtocolMetadata"] else "")
+
+    def _deleted(self, body):
+        return ", ".join(f"{each['Group']} {self._outcome(each['ErrorCode'])}" for each in body["Groups"])
+
+
+OF_THE_WHOLE = {"UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID", "REBALANCE_IN_PROGRESS", "GROUP_ID_NOT_FOUND", "INVALID_GROUP_ID",
+                "NON_EMPTY_GROUP", "COORDINATOR_NOT_AVAILABLE"}
+
+
+def in_order(text):
+    """Members and offsets in brackets, sorted."""
+    def by_name(found):
+        between = ", " if ", " in found[1] else " "
+        return "[" + between.join(sorted(found[1].split(between))) + "]"
+    return re.sub(r"\[([^]]*)\]", by_name, text)
+
+
+def _text(encoded):
+    return base64.b64decode(encoded or "").decode(errors="replace")
