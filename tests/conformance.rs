@@ -33,6 +33,8 @@ mod rdkafka_client;
 mod restart;
 #[path = "conformance/sasl.rs"]
 mod sasl;
+#[path = "conformance/several_directories.rs"]
+mod several_directories;
 #[path = "conformance/topics.rs"]
 mod topics;
 #[path = "conformance/transaction_offsets.rs"]

@@ -8,7 +8,7 @@ use super::controller::{Controller, ControllerSettings};
 use super::first_write::FirstWrite;
 use super::machine::Call;
 use super::machine::runner::{MachineHandle, Setup, Unavailable};
-use super::metadata_log::{Identity, MetadataJournal, MetadataLog};
+use super::metadata_log::{MetadataJournal, MetadataLog};
 use crate::metadata::group_configs::GROUP_CONFIGS;
 use crate::metadata::topic_configs::{TOPIC_CONFIGS, Values};
 use crate::protocol::{ErrorCode, Rejection};
@@ -21,7 +21,7 @@ pub struct ControllerHandle {
 
 impl ControllerHandle {
     pub fn start(metadata: &Arc<MetadataLog>, first_write: &Arc<FirstWrite>, keys: &BrokerKeys) -> ControllerHandle {
-        let settings = settings(metadata.identity(), keys);
+        let settings = settings(metadata, keys);
         let machine = MachineHandle::start(Setup {
             name: "controller".to_owned(),
             fresh: Box::new(move || Controller::new(settings.clone())),
@@ -44,7 +44,7 @@ impl ControllerHandle {
     }
 }
 
-fn settings(identity: &Identity, keys: &BrokerKeys) -> ControllerSettings {
+fn settings(metadata: &MetadataLog, keys: &BrokerKeys) -> ControllerSettings {
     let number = |name| keys.number(name);
     let explicit = |name: &str| keys.explicit(name).map(|value| (name.to_owned(), value.to_owned()));
     let group_keys = GROUP_CONFIGS.iter().flat_map(|config| {
@@ -52,8 +52,8 @@ fn settings(identity: &Identity, keys: &BrokerKeys) -> ControllerSettings {
         config.default_key.into_iter().chain(bounds)
     });
     ControllerSettings {
-        node_id: identity.node_id,
-        directory_id: identity.directory_id,
+        node_id: metadata.identity().node_id,
+        directories: metadata.log_directories().to_vec(),
         default_partitions: i32::try_from(number("num.partitions")).unwrap_or(1),
         default_replication_factor: i16::try_from(number("default.replication.factor")).unwrap_or(1),
         delete_topic_enable: keys.boolean("delete.topic.enable"),

@@ -12,6 +12,7 @@ mod formatting;
 mod journal;
 mod loading;
 mod names;
+mod placement;
 mod quorum_state;
 mod raft_log;
 mod snapshots;
@@ -26,6 +27,7 @@ use tokio::sync::watch;
 pub use errors::MetadataLogError;
 pub use formatting::{NewDirectory, format_if_new};
 pub use journal::MetadataJournal;
+pub use placement::{FoundIn, Placement};
 
 use crate::clock::Timestamp;
 use crate::log::Disk;
@@ -42,6 +44,8 @@ use takeover::{Takeover, Writer};
 
 /// What Kafka calls `metadata.log.max.record.bytes.between.snapshots`.
 pub const BYTES_BETWEEN_SNAPSHOTS: u64 = 20 << 20;
+/// The leader of a partition that has none.
+const NOBODY: i32 = -1;
 /// The largest batch that Kafka writes.
 const LARGEST_BATCH_BYTES: usize = 8 << 20;
 
@@ -83,6 +87,7 @@ pub struct Registration {
 pub struct MetadataLog {
     settings: MetadataLogSettings,
     identity: Identity,
+    placement: Placement,
     published: watch::Sender<Arc<ClusterImage>>,
     state: Mutex<State>,
 }
@@ -102,8 +107,14 @@ enum Phase {
 }
 
 impl MetadataLog {
-    /// Reads everything; writes nothing.
+    /// Reads everything; writes nothing. Partitions lie in the directory of the metadata.
     pub fn open(settings: MetadataLogSettings) -> Result<MetadataLog, MetadataLogError> {
+        let placement = Placement::single(read_identity(&settings)?.directory_id);
+        MetadataLog::open_with(settings, placement)
+    }
+
+    /// The same for a broker with other log directories.
+    pub fn open_with(settings: MetadataLogSettings, placement: Placement) -> Result<MetadataLog, MetadataLogError> {
         let identity = read_identity(&settings)?;
         let disk = &*settings.disk;
         let quorum_state = QuorumState::read(disk, &settings.log_directory())?;
@@ -113,7 +124,7 @@ impl MetadataLog {
         }
         let bootstrap = formatting::read_bootstrap(disk, &settings.directory)?;
         let image = loaded.image.clone();
-        let view = reader_view(&image, identity.node_id, &bootstrap)?;
+        let view = reader_view(&image, identity.node_id, &placement, &bootstrap)?;
         let state = State {
             image,
             quorum: loaded.quorum.clone(),
@@ -122,11 +133,16 @@ impl MetadataLog {
             phase: Phase::Reading { loaded: Box::new(loaded), quorum_state, bootstrap },
         };
         let (published, _) = watch::channel(Arc::new(view));
-        Ok(MetadataLog { settings, identity, published, state: Mutex::new(state) })
+        Ok(MetadataLog { settings, identity, placement, published, state: Mutex::new(state) })
     }
 
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// The ids of the log directories that could be used when it was opened.
+    pub fn log_directories(&self) -> &[Uuid] {
+        &self.placement.online
     }
 
     /// The image, and each that replaces it.
@@ -152,6 +168,7 @@ impl MetadataLog {
             Phase::Reading { loaded, quorum_state, bootstrap } => Takeover {
                 settings: &self.settings,
                 identity: &self.identity,
+                placement: &self.placement,
                 loaded,
                 quorum_state: *quorum_state,
                 bootstrap,
@@ -240,7 +257,8 @@ impl MetadataLog {
     }
 }
 
-fn read_identity(settings: &MetadataLogSettings) -> Result<Identity, MetadataLogError> {
+/// Whose directory it is, from `meta.properties`.
+pub fn read_identity(settings: &MetadataLogSettings) -> Result<Identity, MetadataLogError> {
     let directory = settings.directory.clone();
     let Some(properties) = MetaProperties::read(&*settings.disk, &directory)? else {
         return Err(MetadataLogError::NotFormatted(directory));
@@ -258,11 +276,12 @@ fn read_identity(settings: &MetadataLogSettings) -> Result<Identity, MetadataLog
     Ok(Identity { cluster_id: properties.cluster_id, node_id: found, directory_id })
 }
 
-/// What readers see before this node took over: a new cluster at its levels, and every partition led by this node. The
-/// takeover will only raise epochs.
+/// What readers see before this node took over: a new cluster at its levels, and every partition led by this node whose
+/// directory is there. The takeover will only raise epochs.
 fn reader_view(
     image: &ClusterImage,
     node_id: i32,
+    placement: &Placement,
     bootstrap: &[MetadataRecord],
 ) -> Result<ClusterImage, MetadataLogError> {
     let mut replay = Replay::new(image.clone(), Source::Snapshot);
@@ -272,13 +291,24 @@ fn reader_view(
         }
     }
     let mut view = replay.finish().map_err(MetadataLogError::Contradiction)?;
+    if let Some(broker) = view.brokers.get_mut(&node_id) {
+        broker.log_dirs.clone_from(&placement.online);
+    }
+    let homes = placement.homes(&view);
     for topic in view.topics.values_mut() {
-        if topic.partitions.iter().all(|partition| partition.leader == node_id) {
-            continue;
+        let mut seen = topic.partitions.clone();
+        for (partition, number) in seen.iter_mut().zip(0..) {
+            match homes.get(&(topic.id, number)).copied().flatten() {
+                Some(home) => {
+                    partition.leader = node_id;
+                    partition.isr = vec![node_id];
+                    partition.directories = vec![home];
+                }
+                None => partition.leader = NOBODY,
+            }
         }
-        for partition in &mut Arc::make_mut(topic).partitions {
-            partition.leader = node_id;
-            partition.isr = vec![node_id];
+        if seen != topic.partitions {
+            Arc::make_mut(topic).partitions = seen;
         }
     }
     Ok(view)

@@ -7,9 +7,11 @@ pub mod config;
 pub mod controller;
 pub mod controller_handle;
 pub mod coordinators;
+mod directory_watch;
 pub mod dispatch;
 pub mod first_write;
 pub mod handlers;
+mod log_directories;
 pub mod machine;
 pub mod metadata_log;
 pub mod net;
@@ -23,5 +25,6 @@ mod state;
 pub mod topics;
 
 pub use config::{BrokerConfig, ListenerConfig, ListenerProtocol};
+pub use partitions::{OpeningListener, OpeningProgress};
 pub use start::{Broker, StartError, StopError};
 pub use state::BrokerState;

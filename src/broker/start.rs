@@ -6,28 +6,35 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::config::{BoundListener, BrokerConfig, ListenerConfig};
 use super::controller_handle::ControllerHandle;
 use super::coordinators::{GroupCoordinators, TransactionCoordinators};
+use super::directory_watch::DirectoryWatch;
 use super::first_write::{CannotWrite, FirstWrite};
+use super::log_directories::{self, Checked, DirectoryFault, Usable};
 use super::metadata_log::{
     BYTES_BETWEEN_SNAPSHOTS, MetadataLog, MetadataLogError, MetadataLogSettings, NewDirectory, Registration,
-    format_if_new,
+    format_if_new, read_identity,
 };
 use super::net::{Listener, allow_many_descriptors, bind};
-use super::partitions::{LogDirectory, Partitions, Removal, Upkeep};
+use super::partitions::{LogDirectories, LogDirectory, OpeningListener, Partitions, Removal, Upkeep, View};
 use super::producer_ids::ProducerIds;
 use super::server::Server;
 use super::topics;
 use super::{BrokerState, blocking::blocking};
 use crate::clock::Timestamp;
-use crate::log::directory::{CleanShutdown, partition_directories};
+use crate::log::directory::CleanShutdown;
 use crate::log::{Disk, LogError, OsDisk};
+use crate::metadata::BROKER_RESOURCE;
 use crate::protocol::Rejection;
 use crate::records::metadata::BrokerEndpoint;
 use crate::vocabulary::Uuid;
+
+/// How many threads open the partitions of a log directory.
+const RECOVERY_THREADS: &str = "num.recovery.threads.per.data.dir";
 
 /// Why a broker does not start.
 #[derive(Debug)]
@@ -39,6 +46,7 @@ pub enum StartError {
     },
     Metadata(MetadataLogError),
     Directory(LogError),
+    Directories(DirectoryFault),
     /// A partition or the registration, where everything must be ready before the broker is.
     NotReady(String),
 }
@@ -49,6 +57,7 @@ impl fmt::Display for StartError {
             StartError::Bind { host, port, source } => write!(f, "cannot listen on {host}:{port}: {source}"),
             StartError::Metadata(error) => error.fmt(f),
             StartError::Directory(error) => error.fmt(f),
+            StartError::Directories(fault) => fault.fmt(f),
             StartError::NotReady(why) => f.write_str(why),
         }
     }
@@ -60,6 +69,7 @@ impl std::error::Error for StartError {
             StartError::Bind { source, .. } => Some(source),
             StartError::Metadata(error) => Some(error),
             StartError::Directory(error) => Some(error),
+            StartError::Directories(fault) => Some(fault),
             StartError::NotReady(_) => None,
         }
     }
@@ -68,6 +78,12 @@ impl std::error::Error for StartError {
 impl From<MetadataLogError> for StartError {
     fn from(error: MetadataLogError) -> StartError {
         StartError::Metadata(error)
+    }
+}
+
+impl From<DirectoryFault> for StartError {
+    fn from(fault: DirectoryFault) -> StartError {
+        StartError::Directories(fault)
     }
 }
 
@@ -113,11 +129,11 @@ impl From<LogError> for StopError {
 pub struct Broker {
     state: Arc<BrokerState>,
     metadata: Arc<MetadataLog>,
-    disk: Arc<dyn Disk>,
     removal: Arc<Removal>,
     server: Server,
     /// Upkeep and the following of the image; aborted when this is dropped.
     background: JoinSet<()>,
+    lost: watch::Receiver<Option<String>>,
 }
 
 impl Broker {
@@ -126,19 +142,12 @@ impl Broker {
         let bound = bind_all(&config.listeners).await?;
         allow_many_descriptors();
         let disk = OsDisk::shared();
-        let metadata = Arc::new(blocking(|| open_metadata(&disk, &config))?);
-        let directory = &config.data_directory;
-        partition_directories(&*disk, directory)?;
-        let first_write = Arc::new(gate(&disk, directory, &metadata, registration(&config, &bound)));
+        let (metadata, checked) = blocking(|| open_metadata(&disk, &config))?;
+        let metadata = Arc::new(metadata);
         let image = metadata.images();
-        let log_directory = LogDirectory::open(
-            disk.clone(),
-            directory.clone(),
-            metadata.identity().node_id,
-            &config.keys,
-            image.clone(),
-        )?;
-        let partitions = Arc::new(Partitions::new(Arc::new(log_directory)));
+        let view = View::new(metadata.identity().node_id, &config.keys, image.clone());
+        let partitions = Arc::new(Partitions::new(directories(&disk, checked, view)));
+        let first_write = Arc::new(gate(&partitions, &metadata, registration(&config, &bound)));
         let removal = Removal::new(partitions.clone());
         let controller = ControllerHandle::start(&metadata, &first_write, &config.keys);
         let make_topic = topics::make_internal(controller.clone());
@@ -170,20 +179,27 @@ impl Broker {
             image: image.clone(),
         });
         if config.eager {
-            make_ready(&state, &removal).await?;
+            make_ready(&state, &removal, &config.opening).await?;
         } else {
             wake_transactions(&state);
         }
         let mut background = JoinSet::new();
+        let (watch, lost) = DirectoryWatch::new(state.clone(), config.data_directory);
+        background.spawn(watch.run());
         background.spawn(removal.clone().run(image));
         background.spawn(Upkeep::new(partitions, first_write, &state.keys).run());
         let server = Server::start(&state, bound);
-        Ok(Broker { state, metadata, disk, removal, server, background })
+        Ok(Broker { state, metadata, removal, server, background, lost })
     }
 
     /// Where it listens, in the order of the configuration.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.server.addresses().to_vec()
+    }
+
+    /// Says why the broker cannot go on, once that is so: then it is to be stopped.
+    pub fn lost(&self) -> watch::Receiver<Option<String>> {
+        self.lost.clone()
     }
 
     /// Whether this broker has changed anything in its directory.
@@ -193,7 +209,7 @@ impl Broker {
 
     /// Ends everything in order. The marker of a clean shutdown is written last, and only if it is true.
     pub async fn stop(self) -> Result<(), StopError> {
-        let Broker { state, metadata, disk, removal, server, mut background } = self;
+        let Broker { state, metadata, removal, server, mut background, .. } = self;
         server.stop().await;
         state.transactions.stop().await;
         state.groups.stop().await;
@@ -207,17 +223,19 @@ impl Broker {
             metadata.close().map_err(StopError::Metadata)?;
             partitions?;
             state.partitions.write_checkpoints()?;
-            CleanShutdown::write(&*disk, &state.partitions.directory().path, epoch.unwrap_or(-1))?;
+            for directory in state.partitions.directories().online() {
+                CleanShutdown::write(&*directory.disk, &directory.path, epoch.unwrap_or(-1))?;
+            }
             Ok(())
         })
     }
 }
 
 fn close_partitions(state: &BrokerState, removal: &Removal) -> Result<(), StopError> {
-    let directory = state.partitions.directory();
-    if !directory.started_clean() {
+    let unclean = state.partitions.directories().online().find(|directory| !directory.started_clean());
+    if let Some(directory) = unclean {
         // Partitions that nobody used are not known to be whole yet.
-        state.partitions.open_all().map_err(|rejection| unsound(&directory.path, &rejection))?;
+        open_all(state, &OpeningListener::default()).map_err(|rejection| unsound(&directory.path, &rejection))?;
     }
     let closed = state.partitions.close();
     removal.find_leftovers();
@@ -238,7 +256,7 @@ async fn bind_all(listeners: &[ListenerConfig]) -> Result<Vec<Listener>, StartEr
     Ok(bound)
 }
 
-fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<MetadataLog, StartError> {
+fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<(MetadataLog, Checked), StartError> {
     if config.format_if_empty {
         format_if_new(
             &**disk,
@@ -247,12 +265,20 @@ fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<Metadata
             Timestamp::now(),
         )?;
     }
-    Ok(MetadataLog::open(MetadataLogSettings {
+    let settings = MetadataLogSettings {
         disk: disk.clone(),
         directory: config.data_directory.clone(),
         node_id: config.node_id,
         bytes_between_snapshots: BYTES_BETWEEN_SNAPSHOTS,
-    })?)
+    };
+    let checked = log_directories::check(&**disk, config, &read_identity(&settings)?)?;
+    Ok((MetadataLog::open_with(settings, checked.placement.clone())?, checked))
+}
+
+fn directories(disk: &Arc<dyn Disk>, checked: Checked, view: Arc<View>) -> LogDirectories {
+    let open = |one: Usable| LogDirectory::new(disk.clone(), one.path, one.id, view.clone(), one.start);
+    let all = checked.usable.into_iter().map(open).map(Arc::new).collect();
+    LogDirectories::new(view.clone(), all, checked.unusable)
 }
 
 fn registration(config: &BrokerConfig, bound: &[Listener]) -> Registration {
@@ -269,12 +295,12 @@ fn registration(config: &BrokerConfig, bound: &[Listener]) -> Registration {
     }
 }
 
-/// Before the first write the directory is no longer cleanly shut down, and the broker is registered.
-fn gate(disk: &Arc<dyn Disk>, directory: &Path, metadata: &Arc<MetadataLog>, registration: Registration) -> FirstWrite {
-    let (disk, directory, metadata) = (disk.clone(), directory.to_owned(), metadata.clone());
+/// Before the first write the directories are no longer cleanly shut down, and the broker is registered.
+fn gate(partitions: &Arc<Partitions>, metadata: &Arc<MetadataLog>, registration: Registration) -> FirstWrite {
+    let (partitions, metadata) = (partitions.clone(), metadata.clone());
     FirstWrite::new(move || {
         let begun = blocking(|| {
-            CleanShutdown::remove(&*disk, &directory).map_err(|e| CannotWrite(e.to_string()))?;
+            partitions.unmark_clean().map_err(|e| CannotWrite(e.to_string()))?;
             metadata.begin_writing(&registration, Timestamp::now()).map_err(|e| CannotWrite(e.to_string()))
         });
         async { begun }
@@ -292,18 +318,28 @@ fn wake_transactions(state: &Arc<BrokerState>) {
 }
 
 /// Registers, opens and recovers all that there is, so that the first client finds nothing left to do.
-async fn make_ready(state: &BrokerState, removal: &Removal) -> Result<(), StartError> {
+async fn make_ready(state: &BrokerState, removal: &Removal, opening: &OpeningListener) -> Result<(), StartError> {
     state.first_write.pass().await.map_err(|e| StartError::NotReady(e.to_string()))?;
     blocking(|| {
         state.partitions.set_strays_aside()?;
         removal.find_leftovers();
         removal.remove_waiting();
-        state.partitions.open_all()
+        open_all(state, opening)
     })
     .map_err(|rejection| StartError::NotReady(format!("a partition cannot be opened: {rejection}")))?;
     let not_loaded = |code| StartError::NotReady(format!("a coordinator cannot be loaded: {code}"));
     state.groups.load_all().map_err(not_loaded)?;
     state.transactions.load_all().map_err(not_loaded)
+}
+
+fn open_all(state: &BrokerState, opening: &OpeningListener) -> Result<(), Rejection> {
+    let image = state.image();
+    let node_id = state.node_id.to_string();
+    let dynamic = [node_id.as_str(), ""]
+        .into_iter()
+        .find_map(|broker| image.resource_configs(BROKER_RESOURCE, broker)?.get(RECOVERY_THREADS)?.trim().parse().ok());
+    let threads = usize::try_from(dynamic.unwrap_or(state.keys.number(RECOVERY_THREADS))).unwrap_or(1);
+    state.partitions.open_all(threads, opening)
 }
 
 fn unsound(directory: &Path, rejection: &Rejection) -> StopError {

@@ -36,9 +36,11 @@ fn broker(directory: &Path, listener: ListenerConfig, eager: bool) -> BrokerConf
     BrokerConfig {
         node_id: None,
         data_directory: directory.to_owned(),
+        log_directories: Vec::new(),
         listeners: vec![listener],
         eager,
         format_if_empty: true,
         keys: Default::default(),
+        opening: Default::default(),
     }
 }

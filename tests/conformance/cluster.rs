@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use kavka::broker::config::BrokerKeys;
-use kavka::broker::{Broker, BrokerConfig, ListenerConfig, ListenerProtocol};
+use kavka::broker::{Broker, BrokerConfig, ListenerConfig, ListenerProtocol, StartError};
 use kavka::clock::Timestamp;
 use kavka::log::batch::{BatchBuilder, NewRecord};
 use kavka::protocol::apis::Request;
@@ -37,22 +37,28 @@ pub struct Setup {
     pub keys: BTreeMap<String, String>,
     pub protocol: ListenerProtocol,
     pub port: u16,
+    pub log_directories: Vec<PathBuf>,
 }
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { keys: BTreeMap::new(), protocol: ListenerProtocol::Plaintext, port: 0 }
+        Setup { keys: BTreeMap::new(), protocol: ListenerProtocol::Plaintext, port: 0, log_directories: Vec::new() }
     }
 }
 
 impl OwnBroker {
     pub fn start(directory: &Path, setup: Setup) -> OwnBroker {
+        OwnBroker::try_start(directory, setup).unwrap()
+    }
+
+    pub fn try_start(directory: &Path, setup: Setup) -> Result<OwnBroker, StartError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (keys, unknown) = BrokerKeys::new(setup.keys).unwrap();
         assert!(unknown.is_empty(), "{unknown:?}");
         let config = BrokerConfig {
             node_id: Some(1),
             data_directory: directory.to_owned(),
+            log_directories: setup.log_directories,
             listeners: vec![ListenerConfig {
                 name: "PLAINTEXT".to_owned(),
                 host: "127.0.0.1".to_owned(),
@@ -63,10 +69,25 @@ impl OwnBroker {
             eager: false,
             format_if_empty: true,
             keys,
+            opening: Default::default(),
         };
-        let broker = runtime.block_on(Broker::start(config)).unwrap();
+        let broker = runtime.block_on(Broker::start(config))?;
         let address = broker.addresses()[0];
-        OwnBroker { runtime, broker: Some(broker), address }
+        Ok(OwnBroker { runtime, broker: Some(broker), address })
+    }
+
+    /// Waits until it says why it cannot go on.
+    pub fn why_lost(&self) -> String {
+        let mut lost = self.broker.as_ref().unwrap().lost();
+        let why = self
+            .runtime
+            .block_on(async { tokio::time::timeout(ANSWER_DEADLINE, lost.wait_for(Option::is_some)).await });
+        why.unwrap().unwrap().clone().unwrap()
+    }
+
+    /// Lets it go like a crash.
+    pub fn abandon(mut self) {
+        drop(self.broker.take());
     }
 
     pub fn stop(mut self) {
@@ -163,6 +184,14 @@ impl Client {
     pub fn call<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
         let correlation_id = self.send(request, version);
         self.receive::<R>(version, correlation_id)
+    }
+
+    /// Asks again until something is so.
+    pub fn await_that(&mut self, mut is_so: impl FnMut(&mut Client) -> bool) {
+        let deadline = Instant::now() + ANSWER_DEADLINE;
+        while !is_so(self) {
+            assert!(Instant::now() < deadline);
+        }
     }
 
     /// Makes a topic by asking for it.

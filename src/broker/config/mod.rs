@@ -13,18 +13,34 @@ use std::time::Duration;
 pub use heeded::is_heeded;
 pub use keys::Key;
 
+use super::partitions::OpeningListener;
+
 /// How [`Broker::start`](super::Broker::start) is to run.
 #[derive(Debug)]
 pub struct BrokerConfig {
     /// Which node the directory must belong to; `None` takes the one that it belongs to, 1 if it is new.
     pub node_id: Option<i32>,
+    /// Holds the metadata.
     pub data_directory: PathBuf,
+    /// Where partitions lie, the data directory among them if it is to have any; none for the data directory alone.
+    pub log_directories: Vec<PathBuf>,
     pub listeners: Vec<ListenerConfig>,
     /// Every partition is opened, and recovered if need be, before the broker says that it is ready.
     pub eager: bool,
     /// A directory that was never formatted is formatted instead of being refused.
     pub format_if_empty: bool,
     pub keys: BrokerKeys,
+    /// Hears of partitions as they are opened while the broker starts.
+    pub opening: OpeningListener,
+}
+
+impl BrokerConfig {
+    pub fn all_log_directories(&self) -> Vec<PathBuf> {
+        match self.log_directories.is_empty() {
+            true => vec![self.data_directory.clone()],
+            false => self.log_directories.clone(),
+        }
+    }
 }
 
 /// One address that the broker listens on.

@@ -7,11 +7,13 @@
 //! Kafka 4.2.1, whose messages are kept word for word, since tools print them.
 
 mod configs;
+mod directories;
 mod producer_ids;
 mod requests;
 mod settings;
 mod topics;
 
+pub use directories::{AssignDirectory, DirectoriesLeft};
 pub use producer_ids::{AllocateProducerIds, ProducerIdBlock};
 pub use requests::{ControllerReply, ControllerRequest};
 pub use settings::ControllerSettings;

@@ -1,5 +1,6 @@
 //! What the controller is asked and what it answers, and how one belongs to the other.
 
+use super::directories::{AssignDirectory, DirectoriesLeft};
 use super::producer_ids::{AllocateProducerIds, ProducerIdBlock};
 use super::topics::EnsureTopic;
 use super::{Controller, Decision};
@@ -41,4 +42,6 @@ decisions! {
     AlterConfigs AlterConfigsRequest => AlterConfigsResponse, replace_configs;
     AllocateProducerIds AllocateProducerIds => Result<ProducerIdBlock, Rejection>, allocate_producer_ids;
     EnsureTopic EnsureTopic => Result<(), Rejection>, ensure_topic;
+    DirectoriesLeft DirectoriesLeft => (), directories_left;
+    AssignDirectory AssignDirectory => Result<(), Rejection>, assign_directory;
 }

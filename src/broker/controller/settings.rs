@@ -6,8 +6,8 @@ use crate::vocabulary::Uuid;
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControllerSettings {
     pub node_id: i32,
-    /// The log directory in which every partition is placed.
-    pub directory_id: Uuid,
+    /// The log directories of partitions as long as this broker has registered none.
+    pub directories: Vec<Uuid>,
     /// `num.partitions`
     pub default_partitions: i32,
     /// `default.replication.factor`

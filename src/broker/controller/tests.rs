@@ -37,7 +37,7 @@ impl Bench {
     fn new() -> Bench {
         let settings = ControllerSettings {
             node_id: 1,
-            directory_id: Uuid(0xd1),
+            directories: vec![Uuid(0xd1)],
             default_partitions: 3,
             default_replication_factor: 1,
             delete_topic_enable: true,

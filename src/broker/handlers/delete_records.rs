@@ -55,7 +55,7 @@ fn delete(broker: &BrokerState, image: &ClusterImage, name: &TopicPartition, off
         return Err(ErrorCode::InvalidTopicException.into());
     }
     let partition = broker.partitions.leader(topic, name.partition)?;
-    if !broker.partitions.directory().settings(image, &name.topic).delete {
+    if !broker.partitions.settings(image, &name.topic).delete {
         return Err(ErrorCode::PolicyViolation.into());
     }
     partition.delete_records_before(offset)

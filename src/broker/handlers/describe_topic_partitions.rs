@@ -95,7 +95,7 @@ fn describe_partition(partition: &PartitionImage, partition_index: i32) -> Descr
         isr_nodes: partition.isr.clone(),
         eligible_leader_replicas: Some(partition.eligible_leader_replicas.clone().unwrap_or_default()),
         last_known_elr: Some(partition.last_known_elr.clone().unwrap_or_default()),
-        offline_replicas: Vec::new(),
+        offline_replicas: if partition.leader < 0 { partition.replicas.clone() } else { Vec::new() },
     }
 }
 

@@ -133,6 +133,6 @@ fn known_partition(partition: &PartitionImage, partition_index: i32) -> Metadata
         leader_epoch: partition.leader_epoch,
         replica_nodes: partition.replicas.clone(),
         isr_nodes: partition.isr.clone(),
-        offline_replicas: Vec::new(),
+        offline_replicas: if partition.leader < 0 { partition.replicas.clone() } else { Vec::new() },
     }
 }

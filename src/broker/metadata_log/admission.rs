@@ -4,10 +4,6 @@ use super::Identity;
 use super::loading::Loaded;
 use super::quorum_state::QuorumState;
 use crate::metadata::TopicImage;
-use crate::vocabulary::Uuid;
-
-/// Directory ids below are reserved: unknown, unassigned, lost.
-const RESERVED_DIRECTORIES: u128 = 100;
 
 /// Why the directory cannot be opened, `None` if it can.
 pub(super) fn refusal(identity: &Identity, loaded: &Loaded, quorum_state: QuorumState) -> Option<String> {
@@ -51,8 +47,6 @@ fn topic_refusal(identity: &Identity, topic: &TopicImage) -> Option<String> {
         if partition.replicas != [identity.node_id] {
             return Some(format!("{name}-{number} has its replicas on the nodes {:?}", partition.replicas));
         }
-        let elsewhere = |id: &&Uuid| id.0 >= RESERVED_DIRECTORIES && **id != identity.directory_id;
-        let directory = partition.directories.iter().find(elsewhere)?;
-        Some(format!("{name}-{number} lies in another log directory, {directory}"))
+        None
     })
 }

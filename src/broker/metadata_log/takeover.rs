@@ -10,13 +10,16 @@
 //!
 //! Source: `KafkaRaftClient`, `LeaderState`, `ActivationRecordsGenerator`, `ClusterControlManager`.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 
 use super::errors::MetadataLogError;
 use super::loading::Loaded;
+use super::placement::Placement;
 use super::quorum_state::{self, QuorumState};
 use super::raft_log::RaftLog;
-use super::{Identity, MetadataLogSettings, Registration};
+use super::{Identity, MetadataLogSettings, NOBODY, Registration};
 use crate::clock::Timestamp;
 use crate::metadata::batches::{Place, control_batch, data_batch};
 use crate::metadata::snapshot::chunks;
@@ -26,6 +29,7 @@ use crate::records::metadata::{
     AbortTransactionRecord, BeginTransactionRecord, BrokerFeature, BrokerRegistrationChangeRecord,
     EndTransactionRecord, MetadataRecord, PartitionChangeRecord, RegisterBrokerRecord,
 };
+use crate::vocabulary::Uuid;
 
 /// The metadata.version from which there are transactions, and from which partitions name directories.
 const TRANSACTIONS_FROM: i16 = 13;
@@ -58,6 +62,7 @@ impl Prepared {
 pub(super) struct Takeover<'a> {
     pub settings: &'a MetadataLogSettings,
     pub identity: &'a Identity,
+    pub placement: &'a Placement,
     pub loaded: &'a Loaded,
     pub quorum_state: QuorumState,
     pub bootstrap: &'a [MetadataRecord],
@@ -153,7 +158,7 @@ impl Takeover<'_> {
             rack: self.registration.rack.clone(),
             fenced: true,
             in_controlled_shutdown: false,
-            log_dirs: vec![self.identity.directory_id],
+            log_dirs: self.placement.online.clone(),
         }
         .into()
     }
@@ -164,16 +169,31 @@ impl Takeover<'_> {
     }
 
     fn elections(&self, image: &ClusterImage) -> Vec<MetadataRecord> {
+        let homes = self.placement.homes(image);
         let partitions = image.topics.values().flat_map(|topic| {
             topic.partitions.iter().zip(0..).map(move |(partition, number)| (topic, partition, number))
         });
-        partitions.map(|(topic, partition, number)| self.election(topic, partition, number).into()).collect()
+        let election = |(topic, partition, number): (&Arc<TopicImage>, &PartitionImage, i32)| match homes
+            .get(&(topic.id, number))
+            .copied()
+            .flatten()
+        {
+            Some(home) => Some(self.election(topic, partition, number, home)),
+            None => (partition.leader != NOBODY).then(|| loss(topic, number)),
+        };
+        partitions.filter_map(election).map(MetadataRecord::from).collect()
     }
 
     /// Naming the leader, even the same, begins its next epoch.
-    fn election(&self, topic: &TopicImage, partition: &PartitionImage, number: i32) -> PartitionChangeRecord {
+    fn election(
+        &self,
+        topic: &TopicImage,
+        partition: &PartitionImage,
+        number: i32,
+        home: Uuid,
+    ) -> PartitionChangeRecord {
         let node_id = self.identity.node_id;
-        let own_directory = vec![self.identity.directory_id];
+        let own_directory = vec![home];
         let emptied = |replicas: &Option<Vec<i32>>| {
             let some = replicas.as_ref().is_some_and(|replicas| !replicas.is_empty());
             (some && self.level() >= ELR_FROM).then(Vec::new)
@@ -191,6 +211,11 @@ impl Takeover<'_> {
             ..Default::default()
         }
     }
+}
+
+/// A partition whose directory is not there has nobody to lead it.
+fn loss(topic: &TopicImage, number: i32) -> PartitionChangeRecord {
+    PartitionChangeRecord { partition_id: number, topic_id: topic.id, leader: NOBODY, ..Default::default() }
 }
 
 /// Batches that follow each other, and the image behind them.

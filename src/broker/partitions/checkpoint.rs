@@ -1,11 +1,11 @@
-//! The offset checkpoints of the log directory: where recovery begins, where logs begin, where they end, and how far they
+//! The offset checkpoints of each log directory: where recovery begins, where logs begin, where they end, and how far they
 //! were compacted.
 //!
 //! Partitions that were not opened keep what the files said about them when the broker started.
 
 use std::collections::BTreeMap;
 
-use super::Partitions;
+use super::{LogDirectory, Partitions};
 use crate::log::LogError;
 use crate::log::checkpoints::OffsetCheckpoint;
 use crate::vocabulary::TopicPartition;
@@ -55,36 +55,43 @@ impl Found {
 impl Partitions {
     /// Writes those that change all the time. The caller has passed the gate before the first write.
     pub fn write_checkpoints(&self) -> Result<(), LogError> {
-        let current = self.current();
-        // A recovery point may follow from a log's start; the other way round it promises too much.
-        self.write(OffsetCheckpoint::LogStart, &current.log_starts)?;
-        self.write(OffsetCheckpoint::RecoveryPoint, &current.recovery_points)?;
-        self.write(OffsetCheckpoint::HighWatermark, &current.high_watermarks)
+        self.each_directory(|directory| {
+            let current = self.current(directory);
+            // A recovery point may follow from a log's start; the other way round it promises too much.
+            write(directory, OffsetCheckpoint::LogStart, &current.log_starts)?;
+            write(directory, OffsetCheckpoint::RecoveryPoint, &current.recovery_points)?;
+            write(directory, OffsetCheckpoint::HighWatermark, &current.high_watermarks)
+        })
     }
 
     /// Writes how far logs were compacted.
     pub fn write_first_dirty(&self) -> Result<(), LogError> {
-        self.write(OffsetCheckpoint::Cleaner, &self.current().first_dirty)
+        self.each_directory(|directory| {
+            write(directory, OffsetCheckpoint::Cleaner, &self.current(directory).first_dirty)
+        })
     }
 
     /// Writes where logs begin, so that deleted records stay deleted.
     pub fn write_log_starts(&self) -> Result<(), LogError> {
-        self.write(OffsetCheckpoint::LogStart, &self.current().log_starts)
+        self.each_directory(|directory| {
+            write(directory, OffsetCheckpoint::LogStart, &self.current(directory).log_starts)
+        })
     }
 
-    fn current(&self) -> Found {
-        let mut current = self.directory().found();
+    fn current(&self, directory: &LogDirectory) -> Found {
+        let mut current = directory.found();
         for partition in self.opened() {
-            if let Some(marks) = partition.marks() {
+            if std::ptr::eq(&*partition.home(), directory)
+                && let Some(marks) = partition.marks()
+            {
                 current.update(&partition.name, marks);
             }
         }
         current
     }
+}
 
-    fn write(&self, which: OffsetCheckpoint, offsets: &Offsets) -> Result<(), LogError> {
-        let directory = self.directory();
-        let _one_at_a_time = self.checkpointing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        which.write(&*directory.disk, &directory.path, offsets)
-    }
+fn write(directory: &LogDirectory, which: OffsetCheckpoint, offsets: &Offsets) -> Result<(), LogError> {
+    let _one_at_a_time = directory.checkpointing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    which.write(&*directory.disk, &directory.path, offsets)
 }

@@ -1,64 +1,123 @@
-//! The partitions' directories in the log directory: opening, making and setting aside logs.
+//! One log directory: opening, making and setting aside the logs in it, and whether it can still be used.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::watch;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::checkpoint::Found;
-use super::settings::InheritedValues;
-use crate::broker::config::BrokerKeys;
+use super::directories::View;
 use crate::clock::Timestamp;
 use crate::log::checkpoints::{OffsetCheckpoint, read_topic_id};
-use crate::log::directory::{CleanShutdown, DirectoryKind, partition_directories, renamed_directory};
-use crate::log::{Disk, LogError, LogSettings, Opening, PartitionLog};
+use crate::log::directory::{
+    CleanShutdown, DirectoryKind, DirectoryLock, META_PROPERTIES_FILE, partition_directories, renamed_directory,
+};
+use crate::log::{Disk, LogError, Opening, PartitionLog};
 use crate::metadata::ClusterImage;
 use crate::vocabulary::{TopicPartition, Uuid};
 
 /// Its log is not one that clients read.
 const METADATA_TOPIC: &str = "__cluster_metadata";
 
-/// The log directory of this broker, and what it said when the broker started.
+/// What a log directory says before anything in it is opened.
+pub struct StartingPoint {
+    clean: bool,
+    found: Found,
+    lock: Option<DirectoryLock>,
+}
+
+impl StartingPoint {
+    /// Reads the checkpoints; writes nothing. A `lock` is held as long as the directory is in use.
+    pub fn read(disk: &dyn Disk, path: &Path, lock: Option<DirectoryLock>) -> Result<StartingPoint, LogError> {
+        let found = Found {
+            recovery_points: OffsetCheckpoint::RecoveryPoint.read(disk, path)?,
+            log_starts: OffsetCheckpoint::LogStart.read(disk, path)?,
+            high_watermarks: OffsetCheckpoint::HighWatermark.read(disk, path)?,
+            first_dirty: OffsetCheckpoint::Cleaner.read(disk, path)?,
+        };
+        Ok(StartingPoint { clean: CleanShutdown::read(disk, path)?.is_some(), found, lock })
+    }
+}
+
+/// A log directory of this broker, and what it said when the broker started.
 pub struct LogDirectory {
     pub disk: Arc<dyn Disk>,
     pub path: PathBuf,
-    pub node_id: i32,
-    inherited: InheritedValues,
-    image: watch::Receiver<Arc<ClusterImage>>,
+    pub id: Uuid,
+    view: Arc<View>,
     /// The broker before this one stopped cleanly.
     clean: bool,
     found: Mutex<Found>,
     /// Held while a partition's directory is made or renamed: names are reused by topics that are created again.
     names: Mutex<()>,
+    /// Held while a checkpoint is written.
+    pub(super) checkpointing: Mutex<()>,
+    /// Why it can no longer be used.
+    failure: OnceLock<String>,
+    _lock: Option<DirectoryLock>,
 }
 
 impl LogDirectory {
-    /// Reads the checkpoints; writes nothing.
-    pub fn open(
-        disk: Arc<dyn Disk>,
-        path: PathBuf,
-        node_id: i32,
-        keys: &BrokerKeys,
-        image: watch::Receiver<Arc<ClusterImage>>,
-    ) -> Result<LogDirectory, LogError> {
-        let clean = CleanShutdown::read(&*disk, &path)?.is_some();
-        let found = Found {
-            recovery_points: OffsetCheckpoint::RecoveryPoint.read(&*disk, &path)?,
-            log_starts: OffsetCheckpoint::LogStart.read(&*disk, &path)?,
-            high_watermarks: OffsetCheckpoint::HighWatermark.read(&*disk, &path)?,
-            first_dirty: OffsetCheckpoint::Cleaner.read(&*disk, &path)?,
-        };
-        let names = Mutex::new(());
-        let inherited = InheritedValues::new(node_id, keys);
-        Ok(LogDirectory { disk, path, node_id, inherited, image, clean, found: Mutex::new(found), names })
+    pub fn new(disk: Arc<dyn Disk>, path: PathBuf, id: Uuid, view: Arc<View>, start: StartingPoint) -> LogDirectory {
+        LogDirectory {
+            disk,
+            path,
+            id,
+            view,
+            clean: start.clean,
+            found: Mutex::new(start.found),
+            names: Mutex::default(),
+            checkpointing: Mutex::default(),
+            failure: OnceLock::new(),
+            _lock: start.lock,
+        }
     }
 
-    pub fn image(&self) -> Arc<ClusterImage> {
-        self.image.borrow().clone()
+    pub fn view(&self) -> &Arc<View> {
+        &self.view
     }
 
     pub fn started_clean(&self) -> bool {
         self.clean
+    }
+
+    pub fn is_online(&self) -> bool {
+        self.failure.get().is_none()
+    }
+
+    /// Why it is offline, if it is.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// Takes note of an error of something that lies here. One that speaks of the device, or of the whole directory,
+    /// takes the directory offline, and with it every partition in it.
+    pub fn note(&self, error: &LogError) {
+        if self.is_online() && self.is_lost_with(error) {
+            self.fail(error.to_string());
+        }
+    }
+
+    fn fail(&self, why: String) {
+        if self.failure.set(why.clone()).is_ok() {
+            tracing::error!("log directory {} goes offline: {why}", self.path.display());
+            self.view.note_failure();
+        }
+    }
+
+    fn is_lost_with(&self, error: &LogError) -> bool {
+        let LogError::Io { source, .. } = error else { return false };
+        match source.kind() {
+            // There is no room, or not enough of something else: that passes.
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge
+            | io::ErrorKind::OutOfMemory
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::WouldBlock => false,
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::StaleNetworkFileHandle => true,
+            _ if is_of_device(source) => true,
+            _ => !matches!(self.disk.read(&self.path.join(META_PROPERTIES_FILE)), Ok(Some(_))),
+        }
     }
 
     /// What the checkpoints said when the broker started, less the partitions that are gone.
@@ -66,16 +125,22 @@ impl LogDirectory {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    pub(super) fn first_dirty(&self, partition: &TopicPartition) -> Option<i64> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).first_dirty.get(partition).copied()
+    }
+
     pub(super) fn forget(&self, partition: &TopicPartition) {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).remove(partition);
     }
 
-    pub fn settings(&self, image: &ClusterImage, topic: &str) -> LogSettings {
-        self.inherited.log_settings(image, topic)
+    pub(super) fn partition_path(&self, name: &TopicPartition) -> PathBuf {
+        self.path.join(name.to_string())
     }
 
-    fn partition_path(&self, name: &TopicPartition) -> PathBuf {
-        self.path.join(name.to_string())
+    /// Whether the partition has files here.
+    pub(super) fn holds(&self, name: &TopicPartition, topic_id: Uuid) -> Result<bool, LogError> {
+        let path = self.partition_path(name);
+        Ok(self.exists(&path)? && !self.belongs_to_another(&path, topic_id)?)
     }
 
     /// The partition's log, recovered if need be; `None` if it has none yet. A directory that belonged to another topic
@@ -87,15 +152,18 @@ impl LogDirectory {
         topic_id: Uuid,
     ) -> Result<Option<PartitionLog>, LogError> {
         let path = self.partition_path(name);
-        if !self.exists(&path)? || self.belongs_to_another(&path, topic_id)? {
+        if !self.holds(name, topic_id)? {
             return Ok(None);
         }
-        let found = self.found();
+        let (recovery_point, log_start) = {
+            let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            (found.recovery_points.get(name).copied(), found.log_starts.get(name).copied())
+        };
         let opening = Opening {
-            settings: self.settings(image, &name.topic),
+            settings: self.view.settings(image, &name.topic),
             clean: self.clean,
-            recovery_point: found.recovery_points.get(name).copied(),
-            log_start: found.log_starts.get(name).copied(),
+            recovery_point,
+            log_start,
             now: Timestamp::now(),
         };
         let (mut log, report) = PartitionLog::open(self.disk.clone(), path, opening)?;
@@ -121,22 +189,21 @@ impl LogDirectory {
         if self.exists(&path)? {
             self.rename_away(name, &path, DirectoryKind::Deleted)?;
         }
-        PartitionLog::create(self.disk.clone(), path, topic_id, self.settings(image, &name.topic), now)
+        PartitionLog::create(self.disk.clone(), path, topic_id, self.view.settings(image, &name.topic), now)
     }
 
     /// Renames the directory of a deleted topic's partition, if it is still there under its name.
     pub fn set_aside(&self, name: &TopicPartition, topic_id: Uuid) -> Result<Option<PathBuf>, LogError> {
         let _names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.partition_path(name);
-        if !self.exists(&path)? || self.belongs_to_another(&path, topic_id)? {
+        if !self.holds(name, topic_id)? {
             return Ok(None);
         }
-        self.rename_away(name, &path, DirectoryKind::Deleted).map(Some)
+        self.rename_away(name, &self.partition_path(name), DirectoryKind::Deleted).map(Some)
     }
 
     /// Renames directories that no partition of the image owns, so that nothing is mistaken for it and nothing is lost.
     pub fn set_strays_aside(&self) -> Result<(), LogError> {
-        let image = self.image();
+        let image = self.view.image();
         for found in partition_directories(&*self.disk, &self.path)? {
             let name = &found.partition;
             if found.kind != DirectoryKind::Current || name.topic == METADATA_TOPIC {
@@ -173,4 +240,11 @@ impl LogDirectory {
     fn belongs_to_another(&self, path: &Path, topic_id: Uuid) -> Result<bool, LogError> {
         Ok(read_topic_id(&*self.disk, path)?.is_some_and(|found| found != topic_id))
     }
+}
+
+/// Errors of the medium, which Rust has no names for.
+fn is_of_device(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let device = [Errno::IO, Errno::NXIO, Errno::NODEV];
+    error.raw_os_error().is_some_and(|code| device.iter().any(|errno| errno.raw_os_error() == code))
 }

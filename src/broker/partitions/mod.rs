@@ -2,8 +2,10 @@
 
 mod checkpoint;
 mod cleaning;
+mod directories;
 mod directory;
 pub mod errors;
+mod opening;
 mod parked;
 mod partition;
 mod removal;
@@ -14,23 +16,26 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-pub use directory::LogDirectory;
+pub use directories::{LogDirectories, View};
+pub use directory::{LogDirectory, StartingPoint};
+pub use opening::{OpeningListener, OpeningProgress};
 pub use partition::{Bounds, Found, Partition};
 pub use removal::Removal;
 pub use upkeep::Upkeep;
 
 use crate::broker::blocking::blocking;
-use crate::log::LogError;
-use crate::metadata::TopicImage;
+use crate::log::directory::CleanShutdown;
+use crate::log::{LogError, LogSettings};
+use crate::metadata::{ClusterImage, TopicImage};
 use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::{TopicPartition, Uuid};
+use directories::HomeError;
 use errors::log_rejection;
 
 /// Every partition that was used since the broker started.
 pub struct Partitions {
-    directory: Arc<LogDirectory>,
+    directories: LogDirectories,
     slots: Mutex<HashMap<(Uuid, i32), Arc<Slot>>>,
-    checkpointing: Mutex<()>,
 }
 
 /// A partition's place: opening it holds this lock and no other.
@@ -41,12 +46,16 @@ struct Slot {
 }
 
 impl Partitions {
-    pub fn new(directory: Arc<LogDirectory>) -> Partitions {
-        Partitions { directory, slots: Mutex::default(), checkpointing: Mutex::default() }
+    pub fn new(directories: LogDirectories) -> Partitions {
+        Partitions { directories, slots: Mutex::default() }
     }
 
-    pub fn directory(&self) -> &Arc<LogDirectory> {
-        &self.directory
+    pub fn directories(&self) -> &LogDirectories {
+        &self.directories
+    }
+
+    pub fn settings(&self, image: &ClusterImage, topic: &str) -> LogSettings {
+        self.directories.view().settings(image, topic)
     }
 
     /// The partition of a topic in the current image, if this broker leads it.
@@ -54,14 +63,19 @@ impl Partitions {
         let partition = usize::try_from(index).ok().and_then(|index| topic.partitions.get(index));
         match partition {
             None => Err(ErrorCode::UnknownTopicOrPartition.into()),
-            Some(partition) if partition.leader != self.directory.node_id => Err(ErrorCode::NotLeaderOrFollower.into()),
+            Some(partition) if partition.leader != self.directories.view().node_id => {
+                match self.directories.home_of(topic, index) {
+                    Err(HomeError::Offline) => Err(ErrorCode::KafkaStorageError.into()),
+                    _ => Err(ErrorCode::NotLeaderOrFollower.into()),
+                }
+            }
             Some(_) => self.open(topic, index),
         }
     }
 
     /// The same by name, for those who do not have the topic at hand.
     pub fn leader_of(&self, name: &TopicPartition) -> Result<Arc<Partition>, Rejection> {
-        let image = self.directory.image();
+        let image = self.directories.view().image();
         let topic = image.topic(&name.topic).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         self.leader(topic, name.partition)
     }
@@ -77,34 +91,23 @@ impl Partitions {
                 return Ok(partition.clone());
             }
             let name = TopicPartition::new(&topic.name, index);
-            let opened = Partition::open(self.directory.clone(), name.clone(), topic.id);
+            let home = self.directories.home_of(topic, index).map_err(|e| e.rejection(&name))?;
+            let opened = Partition::open(home, name.clone(), topic.id);
             let partition = Arc::new(opened.map_err(|e| log_rejection(&name, &e))?);
             Ok(slot.partition.get_or_init(|| partition).clone())
         })
     }
 
-    /// Those that are open now.
+    /// Those that are open now, in directories that can be used.
     pub fn opened(&self) -> Vec<Arc<Partition>> {
-        self.lock().values().filter_map(|slot| slot.partition.get().cloned()).collect()
+        let slots = self.lock();
+        let opened = slots.values().filter_map(|slot| slot.partition.get().cloned());
+        opened.filter(|partition| partition.home().is_online()).collect()
     }
 
     /// Sets aside the directories of partitions that the metadata does not know, as Kafka does when it starts.
     pub fn set_strays_aside(&self) -> Result<(), Rejection> {
-        self.directory.set_strays_aside().map_err(|e| log_rejection(&"a stray directory", &e))
-    }
-
-    /// Opens every partition that this broker leads.
-    pub fn open_all(&self) -> Result<(), Rejection> {
-        let image = self.directory.image();
-        for topic in image.topics.values() {
-            for index in (0i32..).take(topic.partitions.len()) {
-                match self.leader(topic, index) {
-                    Err(rejection) if rejection.code != ErrorCode::NotLeaderOrFollower => return Err(rejection),
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
+        self.each_directory(LogDirectory::set_strays_aside).map_err(|e| log_rejection(&"a stray directory", &e))
     }
 
     /// Closes every log that is open, so that the next broker need not look into it.
@@ -117,12 +120,37 @@ impl Partitions {
     pub fn retire(&self, name: &TopicPartition, topic_id: Uuid) -> Result<Option<PathBuf>, LogError> {
         let slot = self.lock().remove(&(topic_id, name.partition));
         let partition = slot.and_then(|slot| slot.partition.get().cloned());
-        self.directory.forget(name);
-        match partition.map(|partition| partition.retire()) {
-            Some(Ok(Some(renamed))) => Ok(Some(renamed)),
-            Some(Err(e)) => Err(e),
-            _ => self.directory.set_aside(name, topic_id),
+        for directory in self.directories.online() {
+            directory.forget(name);
         }
+        match partition.map(|partition| partition.retire()) {
+            Some(Ok(Some(renamed))) => return Ok(Some(renamed)),
+            Some(Err(e)) => return Err(e),
+            _ => {}
+        }
+        for directory in self.directories.online() {
+            if let Some(renamed) = directory.set_aside(name, topic_id).inspect_err(|e| directory.note(e))? {
+                return Ok(Some(renamed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes back the promise of a clean shutdown: to be called before the first write.
+    pub fn unmark_clean(&self) -> Result<(), LogError> {
+        self.each_directory(|directory| CleanShutdown::remove(&*directory.disk, &directory.path))
+    }
+
+    /// Does the same in every directory that can be used. One that goes offline over it is no error of the whole.
+    fn each_directory(&self, work: impl Fn(&LogDirectory) -> Result<(), LogError>) -> Result<(), LogError> {
+        let mut first = Ok(());
+        for directory in self.directories.online() {
+            let done = work(directory).inspect_err(|e| directory.note(e));
+            if done.is_err() && directory.is_online() && first.is_ok() {
+                first = done;
+            }
+        }
+        first
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(Uuid, i32), Arc<Slot>>> {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::checkpoint::Marks;
+use super::directories::View;
 use super::directory::LogDirectory;
 use super::errors::{AppendRejection, log_rejection, read_rejection, storage_rejection};
 use super::parked::{Parked, Watch};
@@ -29,7 +30,8 @@ use crate::vocabulary::{TopicPartition, Uuid};
 pub struct Partition {
     pub name: TopicPartition,
     pub topic_id: Uuid,
-    directory: Arc<LogDirectory>,
+    view: Arc<View>,
+    home: Mutex<Arc<LogDirectory>>,
     state: Mutex<State>,
     /// Held by the one who waits for the platter; those who come meanwhile may find their records there already.
     flushing: Mutex<()>,
@@ -75,33 +77,45 @@ const LONG_WORK_BYTES: usize = 64 * 1024;
 
 impl Partition {
     /// Opens the log if the partition has one.
-    pub(super) fn open(
-        directory: Arc<LogDirectory>,
-        name: TopicPartition,
-        topic_id: Uuid,
-    ) -> Result<Partition, LogError> {
-        let image = directory.image();
-        let log = directory.open_log(&image, &name, topic_id)?;
+    pub(super) fn open(home: Arc<LogDirectory>, name: TopicPartition, topic_id: Uuid) -> Result<Partition, LogError> {
+        let view = home.view().clone();
+        let image = view.image();
+        let log = home.open_log(&image, &name, topic_id).inspect_err(|e| home.note(e))?;
         let state = State {
             flushed_segments: log.as_ref().map_or(0, PartitionLog::segment_count),
             flushed_at: Timestamp::now(),
             log,
             settings_of: image.end_offset,
             deleted: false,
-            first_dirty: directory.found().first_dirty.get(&name).copied(),
+            first_dirty: home.first_dirty(&name),
         };
         Ok(Partition {
             name,
             topic_id,
-            directory,
+            view,
+            home: Mutex::new(home),
             state: Mutex::new(state),
             flushing: Mutex::default(),
             parked: Parked::default(),
         })
     }
 
+    /// The log directory that it lies in.
+    pub fn home(&self) -> Arc<LogDirectory> {
+        self.home.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a client is told of an error of the log, of which the log directory hears too.
+    fn failed(&self, error: &LogError) -> Rejection {
+        self.home().note(error);
+        log_rejection(&self.name, error)
+    }
+
     fn lock(&self) -> Result<MutexGuard<'_, State>, Rejection> {
         let state = self.state.lock().map_err(|_| storage_rejection())?;
+        if !self.home().is_online() {
+            return Err(storage_rejection());
+        }
         if state.deleted {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
         }
@@ -117,17 +131,18 @@ impl Partition {
     }
 
     fn append_here(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
-        let image = self.directory.image();
+        let image = self.view.image();
         let topic = image.topic(&self.name.topic).filter(|topic| topic.id == self.topic_id);
         let current = topic.and_then(|topic| topic.partitions.get(usize::try_from(self.name.partition).ok()?));
         let Some(current) = current else {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
         };
         let mut state = self.lock()?;
-        let log = self.writable_log(&mut state, &image, now).map_err(|e| log_rejection(&self.name, &e))?;
+        let log = self.writable_log(&mut state, &image, now).map_err(|e| self.failed(&e))?;
         let by = Append { leader_epoch: current.leader_epoch, origin, now };
         let appended = log.append(records, by).map_err(|e| {
             if let crate::log::AppendError::Storage(e) = &e {
+                self.home().note(e);
                 tracing::error!(partition = %self.name, "cannot append: {e}");
             }
             AppendRejection::from(e)
@@ -135,7 +150,7 @@ impl Partition {
         let flush_due = log.end_offset() - log.recovery_point() >= log.settings().flush_messages;
         drop(state);
         if flush_due {
-            blocking(|| self.flush_up_to(appended.last_offset + 1)).map_err(|e| log_rejection(&self.name, &e))?;
+            blocking(|| self.flush_up_to(appended.last_offset + 1)).map_err(|e| self.failed(&e))?;
         }
         if !appended.duplicate {
             self.parked.wake();
@@ -153,7 +168,7 @@ impl Partition {
         if let Some(log) = &mut state.log
             && state.settings_of != image.end_offset
         {
-            let settings = self.directory.settings(image, &self.name.topic);
+            let settings = self.view.settings(image, &self.name.topic);
             if *log.settings() != settings {
                 log.set_settings(settings);
             }
@@ -162,7 +177,7 @@ impl Partition {
         match &mut state.log {
             Some(log) => Ok(log),
             empty => {
-                let log = blocking(|| self.directory.create_log(image, &self.name, self.topic_id, now))?;
+                let log = blocking(|| self.home().create_log(image, &self.name, self.topic_id, now))?;
                 Ok(empty.insert(log))
             }
         }
@@ -176,9 +191,9 @@ impl Partition {
         begins_at_zero: bool,
         now: Timestamp,
     ) -> Result<Option<Verification>, Rejection> {
-        let image = self.directory.image();
+        let image = self.view.image();
         let mut state = self.lock()?;
-        let log = self.writable_log(&mut state, &image, now).map_err(|e| log_rejection(&self.name, &e))?;
+        let log = self.writable_log(&mut state, &image, now).map_err(|e| self.failed(&e))?;
         let needs_proof = begins_at_zero || log.settings().verify_transactions;
         Ok(needs_proof.then(|| log.begin_verification(header, begins_at_zero, now)).flatten())
     }
@@ -196,12 +211,13 @@ impl Partition {
         };
         let located = log.read(from, ReadLimit { max_bytes, at_least_one, below }).map_err(|e| {
             if let ReadError::Storage(e) = &e {
+                self.home().note(e);
                 tracing::error!(partition = %self.name, "cannot read: {e}");
             }
             read_rejection(&e)
         })?;
         let aborted = match committed && !located.is_empty() {
-            true => log.aborted_transactions(from, located.next_offset()).map_err(|e| log_rejection(&self.name, &e))?,
+            true => log.aborted_transactions(from, located.next_offset()).map_err(|e| self.failed(&e))?,
             false => Vec::new(),
         };
         Ok(Found { located: Some(located), bounds, aborted })
@@ -263,7 +279,7 @@ impl Partition {
 
     /// Deletes what need not be kept; `None` if there is no log.
     pub(super) fn apply_retention(&self, now: Timestamp) -> Result<Option<Retained>, LogError> {
-        let image = self.directory.image();
+        let image = self.view.image();
         let Ok(mut state) = self.state.lock() else { return Ok(None) };
         if state.log.is_none() {
             return Ok(None);
@@ -279,7 +295,7 @@ impl Partition {
 
     /// What is worth compacting, if anything is.
     pub(super) fn plan_cleaning(&self, map_limit: usize, now: Timestamp) -> Result<Option<CleaningWork>, LogError> {
-        let image = self.directory.image();
+        let image = self.view.image();
         let Ok(mut state) = self.state.lock() else { return Ok(None) };
         if state.log.is_none() || state.deleted {
             return Ok(None);
@@ -313,7 +329,7 @@ impl Partition {
             return Err(ErrorCode::OffsetOutOfRange.into());
         }
         match &mut state.log {
-            Some(log) => log.delete_records_before(offset).map_err(|e| log_rejection(&self.name, &e)),
+            Some(log) => log.delete_records_before(offset).map_err(|e| self.failed(&e)),
             None => Ok(0),
         }
     }
@@ -336,7 +352,7 @@ impl Partition {
         match self.state.lock() {
             Ok(mut state) => state.log.as_mut().map_or(Ok(()), PartitionLog::close),
             Err(_) => Err(LogError::Malformed {
-                path: self.directory.path.join(self.name.to_string()),
+                path: self.home().partition_path(&self.name),
                 fault: "its state is unknown since a defect".to_owned(),
             }),
         }
@@ -347,7 +363,8 @@ impl Partition {
         let renamed = match self.state.lock() {
             Ok(mut state) => {
                 state.deleted = true;
-                state.log.take().map(|mut log| log.mark_deleted()).transpose()
+                let online = self.home().is_online();
+                state.log.take().filter(|_| online).map(|mut log| log.mark_deleted()).transpose()
             }
             Err(_) => Ok(None),
         };

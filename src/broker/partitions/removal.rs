@@ -58,7 +58,7 @@ impl Removal {
                 set_aside |= self.set_aside(&partition.name, partition.topic_id);
             }
         }
-        let settings = |topic: &Arc<TopicImage>| self.partitions.directory().settings(before, &topic.name);
+        let settings = |topic: &Arc<TopicImage>| self.partitions.settings(before, &topic.name);
         let delays = gone.iter().map(|topic| settings(topic).file_delete_delay_ms);
         set_aside.then(|| Duration::from_millis(delays.max().and_then(|ms| u64::try_from(ms).ok()).unwrap_or_default()))
     }
@@ -80,23 +80,30 @@ impl Removal {
 
     /// Takes up what a broker before this one set aside and did not remove.
     pub fn find_leftovers(&self) {
-        let directory = self.partitions.directory();
-        match partition_directories(&*directory.disk, &directory.path) {
-            Ok(found) => {
-                let deleted = found.into_iter().filter(|found| found.kind == DirectoryKind::Deleted);
-                self.waiting().extend(deleted.map(|found| directory.path.join(found.name)));
+        for directory in self.partitions.directories().online() {
+            match partition_directories(&*directory.disk, &directory.path) {
+                Ok(found) => {
+                    let deleted = found.into_iter().filter(|found| found.kind == DirectoryKind::Deleted);
+                    self.waiting().extend(deleted.map(|found| directory.path.join(found.name)));
+                }
+                Err(e) => {
+                    directory.note(&e);
+                    tracing::warn!("cannot look for deleted partitions: {e}");
+                }
             }
-            Err(e) => tracing::warn!("cannot look for deleted partitions: {e}"),
         }
     }
 
     /// Removes everything that was set aside.
     pub fn remove_waiting(&self) {
         let waiting = std::mem::take(&mut *self.waiting());
-        let disk = &*self.partitions.directory().disk;
         for path in waiting {
-            if let Err(e) = remove_partition(disk, &path) {
-                tracing::error!("{e}");
+            let online = self.partitions.directories().online();
+            for directory in online.filter(|directory| path.parent() == Some(&directory.path)) {
+                if let Err(e) = remove_partition(&*directory.disk, &path) {
+                    directory.note(&e);
+                    tracing::error!("{e}");
+                }
             }
         }
     }

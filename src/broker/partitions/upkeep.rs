@@ -85,6 +85,7 @@ impl Upkeep {
     fn checkpoint_now(&self, now: Timestamp) {
         for partition in self.partitions.opened() {
             if let Err(e) = partition.flush_if_due(now) {
+                partition.home().note(&e);
                 tracing::error!(partition = %partition.name, "cannot flush: {e}");
             }
         }
@@ -100,7 +101,10 @@ fn retain_one(partition: &Partition, now: Timestamp) {
             tracing::info!(partition = %partition.name, ?retained, "deleted old segments");
         }
         Ok(_) => {}
-        Err(e) => tracing::error!(partition = %partition.name, "cannot apply retention: {e}"),
+        Err(e) => {
+            partition.home().note(&e);
+            tracing::error!(partition = %partition.name, "cannot apply retention: {e}");
+        }
     }
 }
 
@@ -113,6 +117,7 @@ fn clean_one(partition: &Partition, map_limit: usize, now: Timestamp) -> bool {
         }
         Ok(None) => false,
         Err(e) => {
+            partition.home().note(&e);
             tracing::error!(partition = %partition.name, "cannot compact: {e}");
             false
         }

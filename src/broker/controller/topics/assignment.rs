@@ -1,6 +1,7 @@
 //! Where partitions go. There is one broker, so there is little to choose, but requests may still ask for too much.
 
 use crate::broker::controller::ControllerSettings;
+use crate::broker::controller::directories::Shelves;
 use crate::protocol::{ErrorCode, Rejection};
 use crate::records::metadata::PartitionRecord;
 use crate::vocabulary::Uuid;
@@ -51,7 +52,7 @@ impl ControllerSettings {
     }
 
     /// A new partition, led by this broker.
-    pub(super) fn partition(&self, topic_id: Uuid, partition_id: i32) -> PartitionRecord {
+    pub(super) fn partition(&self, topic_id: Uuid, partition_id: i32, shelves: &mut Shelves) -> PartitionRecord {
         PartitionRecord {
             partition_id,
             topic_id,
@@ -60,7 +61,7 @@ impl ControllerSettings {
             leader: self.node_id,
             leader_epoch: 0,
             partition_epoch: 0,
-            directories: vec![self.directory_id],
+            directories: shelves.take(),
             ..Default::default()
         }
     }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{too_many_partitions, too_many_records};
+use crate::broker::controller::directories::Shelves;
 use crate::broker::controller::{Controller, Decision, MAX_RECORDS};
 use crate::broker::machine::Context;
 use crate::metadata::ClusterImage;
@@ -37,13 +38,12 @@ impl Controller {
             let topics = unique.into_iter().map(|topic| refused(topic.name, rejection.clone())).collect();
             return Decision::reply(CreateTopicsResponse { throttle_time_ms: 0, topics });
         }
+        let mut shelves = Shelves::of(&self.settings, context.image);
         let mut records = Vec::new();
         let mut topics = Vec::new();
-        let mut added = 0;
         for topic in unique {
-            match self.plan_topic(context, &topic, added) {
+            match self.plan_topic(context, &topic, &mut shelves) {
                 Ok(plan) => {
-                    added += plan.result.num_partitions as usize;
                     records.extend(plan.records);
                     topics.push(plan.result);
                 }
@@ -74,24 +74,24 @@ impl Controller {
             .then(|| Rejection::new(ErrorCode::PolicyViolation, "Excessively large number of partitions per request."))
     }
 
-    /// One topic; `added` partitions come before it in the same request.
+    /// One topic; `shelves` know what comes before it in the same request.
     pub(super) fn plan_topic(
         &self,
         context: &mut Context<'_>,
         topic: &CreatableTopic,
-        added: usize,
+        shelves: &mut Shelves,
     ) -> Result<Plan, Rejection> {
         let image = context.image;
         check_name(image, &topic.name)?;
         let (values, config_records) = self.plan_configs(topic)?;
         let count = self.plan_partitions(topic)?;
-        if let Some(rejection) = too_many_partitions(image.partition_count() + added, count as usize) {
+        if let Some(rejection) = too_many_partitions(image.partition_count() + shelves.added, count as usize) {
             return Err(rejection);
         }
         let topic_id = context.ids.uuid();
         let mut records: Vec<MetadataRecord> = vec![TopicRecord { name: topic.name.clone(), topic_id }.into()];
         records.extend(config_records);
-        records.extend((0..count).map(|number| self.settings.partition(topic_id, number).into()));
+        records.extend((0..count).map(|number| self.settings.partition(topic_id, number, shelves).into()));
         let result = CreatableTopicResult {
             name: topic.name.clone(),
             topic_id,

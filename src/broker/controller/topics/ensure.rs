@@ -1,5 +1,6 @@
 //! Topics that come into being by being used: those that clients name, and those that coordinators keep their state in.
 
+use crate::broker::controller::directories::Shelves;
 use crate::broker::controller::{Controller, Decision};
 use crate::broker::machine::Context;
 use crate::metadata::topic_configs::Values;
@@ -34,7 +35,7 @@ impl Controller {
             configs: request.configs.into_iter().map(config).collect(),
             ..Default::default()
         };
-        match self.plan_topic(context, &topic, 0) {
+        match self.plan_topic(context, &topic, &mut Shelves::of(&self.settings, context.image)) {
             Ok(plan) => Decision { records: plan.records, reply: Ok(()) },
             Err(rejection) => Decision::reply(Err(rejection)),
         }

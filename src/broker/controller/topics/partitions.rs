@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{too_many_partitions, too_many_records};
+use crate::broker::controller::directories::Shelves;
 use crate::broker::controller::{Controller, Decision, MAX_RECORDS};
 use crate::broker::machine::Context;
 use crate::protocol::messages::create_partitions::{CreatePartitionsTopic, CreatePartitionsTopicResult};
@@ -21,9 +22,10 @@ impl Controller {
             request.topics.iter().filter(|topic| !seen.insert(&topic.name)).map(|topic| topic.name.clone()).collect();
         let duplicate = Rejection::new(ErrorCode::InvalidRequest, "Duplicate topic name.");
         let mut results: Vec<_> = duplicates.iter().map(|name| result(name.clone(), Some(duplicate.clone()))).collect();
+        let mut shelves = Shelves::of(&self.settings, context.image);
         let mut records = Vec::new();
         for topic in request.topics.into_iter().filter(|topic| !duplicates.contains(&topic.name)) {
-            let planned = self.plan_growth(context, &topic, records.len());
+            let planned = self.plan_growth(context, &topic, &mut shelves);
             let rejection = planned.map(|more| records.extend(more)).err();
             results.push(result(topic.name, rejection));
         }
@@ -33,12 +35,12 @@ impl Controller {
         Decision { records, reply: CreatePartitionsResponse { throttle_time_ms: 0, results } }
     }
 
-    /// The new partitions of one topic; `added` come before them in the same request.
+    /// The new partitions of one topic; `shelves` know what comes before them in the same request.
     fn plan_growth(
         &self,
         context: &Context<'_>,
         topic: &CreatePartitionsTopic,
-        added: usize,
+        shelves: &mut Shelves,
     ) -> Result<Vec<MetadataRecord>, Rejection> {
         let Some(current) = context.image.topic(&topic.name) else {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
@@ -57,13 +59,13 @@ impl Controller {
         }
         let additional = (topic.count - existing) as usize;
         self.check_assignments(topic, additional)?;
-        if added + additional > MAX_RECORDS {
+        if shelves.added + additional > MAX_RECORDS {
             return Err(too_many_records());
         }
-        if let Some(rejection) = too_many_partitions(context.image.partition_count() + added, additional) {
+        if let Some(rejection) = too_many_partitions(context.image.partition_count() + shelves.added, additional) {
             return Err(rejection);
         }
-        let partition = |number| self.settings.partition(current.id, number).into();
+        let partition = |number| self.settings.partition(current.id, number, shelves).into();
         Ok((existing..topic.count).map(partition).collect())
     }
 

@@ -13,7 +13,7 @@ use super::super::group::offsets::{
 use super::super::group::{DescribeGroups, DescribedGroup};
 use super::super::transaction::Producer;
 use super::*;
-use crate::broker::partitions::LogDirectory;
+use crate::broker::partitions::{LogDirectories, View};
 use crate::log::OsDisk;
 use crate::metadata::{PartitionImage, TopicImage};
 use crate::vocabulary::{Uuid, coordinator_partition};
@@ -57,8 +57,9 @@ impl Groups {
         });
         let first_write = Arc::new(FirstWrite::new(|| async { Ok(()) }));
         let keys = BrokerKeys::default();
-        let directory = LogDirectory::open(OsDisk::shared(), path.to_owned(), 1, &keys, image.clone()).unwrap();
-        let partitions = Arc::new(Partitions::new(Arc::new(directory)));
+        let view = View::new(1, &keys, image.clone());
+        let directories = LogDirectories::single(OsDisk::shared(), path.to_owned(), Uuid(0xd1), view).unwrap();
+        let partitions = Arc::new(Partitions::new(directories));
         let coordinators = GroupCoordinators::new(&keys, partitions, image, first_write.clone(), make_topic);
         Groups { coordinators, publish, first_write }
     }

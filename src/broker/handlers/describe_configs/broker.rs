@@ -57,11 +57,12 @@ pub fn fixed_values(broker: &BrokerState) -> Values {
     let explicit = |key: &Key| Some((key.name.to_owned(), broker.keys.explicit(key.name)?.to_owned()));
     let mut values: Values = KEYS.iter().filter_map(explicit).collect();
     let node_id = broker.node_id.to_string();
-    let directory = broker.partitions.directory().path.display().to_string();
+    let directories: Vec<String> =
+        broker.partitions.directories().paths().map(|path| path.display().to_string()).collect();
     for (name, value) in [
         ("broker.id", node_id.clone()),
         ("node.id", node_id),
-        ("log.dirs", directory),
+        ("log.dirs", directories.join(",")),
         ("process.roles", "broker,controller".to_owned()),
     ] {
         values.entry(name.to_owned()).or_insert(value);
