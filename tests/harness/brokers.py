@@ -35,6 +35,10 @@ class Kavka(Started):
 
     name = "kavka"
 
+    def __init__(self, folder=None, port=None, settings=None):
+        super().__init__(folder, port)
+        self.overrides = [word for key, value in (settings or {}).items() for word in ("--override", f"{key}={value}")]
+
     def start(self):
         self.launch()
         self._await_ready_line(timeout=30)
@@ -46,7 +50,7 @@ class Kavka(Started):
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as log:
             self.child = processes.start(
-                [binary, "broker", "start", "--data-dir", self.data_dir, "--port", self.port],
+                [binary, "broker", "start", "--data-dir", self.data_dir, "--port", self.port, *self.overrides],
                 stdout=PIPE, stderr=log, stdin=DEVNULL)
 
     def _await_ready_line(self, timeout):

@@ -52,7 +52,7 @@ class Answers:
         # The machine says once what concerns the whole; the wire says it for each partition.
         if len(told) == 1 and (whole := told.pop()) in OF_THE_WHOLE:
             return whole
-        return ", ".join(f"{topic}-{place['Partition']} {self._outcome(place['ErrorCode'])}" for topic, place in each)
+        return ", ".join(sorted(f"{topic}-{place['Partition']} {self._outcome(place['ErrorCode'])}" for topic, place in each))
 
     def _fetched(self, body):
         [group] = body["Groups"]

@@ -10,7 +10,7 @@ import struct
 from script import seconds
 
 OFFSET_COMMIT, OFFSET_FETCH, JOIN_GROUP, HEARTBEAT, LEAVE_GROUP, SYNC_GROUP, DESCRIBE_GROUPS, LIST_GROUPS = 8, 9, 11, 12, 13, 14, 15, 16
-CREATE_TOPICS, DELETE_TOPICS, DELETE_GROUPS, OFFSET_DELETE = 19, 20, 42, 47
+METADATA, FIND_COORDINATOR, CREATE_TOPICS, DELETE_TOPICS, DELETE_GROUPS, OFFSET_DELETE = 3, 10, 19, 20, 42, 47
 OF_COMMITS = {"group", "member", "generation", "instance", "v", "retention"}
 
 
@@ -41,7 +41,9 @@ class Requests:
     def sync(self, command):
         given = [pair.split(":", 1) for pair in command.get("assign", "").split(",") if pair]
         assignment = [{"MemberID": self.member(name), "MemberAssignment": _bytes(text.encode())} for name, text in given]
-        return SYNC_GROUP, 5, {**self._who(command), "ProtocolType": command.get("type"), "Protocol": command.get("protocol"),
+        # With version 5 it would have to name them.
+        version = 5 if command.get("type") or command.get("protocol") else 4
+        return SYNC_GROUP, version, {**self._who(command), "ProtocolType": command.get("type"), "Protocol": command.get("protocol"),
                                "GroupAssignment": assignment}
 
     def heartbeat(self, command):

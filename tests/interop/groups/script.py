@@ -38,8 +38,12 @@ class Script:
         return {name: value for command in self.commands if command.verb == "set" for name, value in command.named.items()}
 
     @property
+    def needs_true_times(self):
+        return any(text == "INVALID_SESSION_TIMEOUT" for _, text in self.expected.values())
+
+    @property
     def needs_its_own_broker(self):
-        return bool(self.settings) or any(command.verb == "restart" for command in self.commands)
+        return self.needs_true_times or bool(self.settings) or any(command.verb == "restart" for command in self.commands)
 
     @property
     def seconds(self):
