@@ -8,6 +8,7 @@ pub mod log;
 pub mod metadata;
 pub mod properties;
 pub mod protocol;
+pub mod re2;
 pub mod records;
 pub mod standalone;
 pub mod vocabulary;

@@ -8,11 +8,14 @@ use std::ops::RangeInclusive;
 pub const METADATA_VERSION: &str = "metadata.version";
 pub const KRAFT_VERSION: &str = "kraft.version";
 pub const TRANSACTION_VERSION: &str = "transaction.version";
+pub const GROUP_VERSION: &str = "group.version";
 
 /// The metadata.version of a new directory.
 pub const NEW_METADATA_VERSION: i16 = 25;
 /// The transaction.version of a new directory: the second protocol (KIP-890).
 pub const NEW_TRANSACTION_VERSION: i16 = 2;
+/// The group.version of a new directory: consumer groups (KIP-848).
+pub const NEW_GROUP_VERSION: i16 = 1;
 /// The kraft.version of a new directory: voters are in the log.
 pub const NEW_KRAFT_VERSION: i16 = 1;
 
@@ -20,7 +23,7 @@ pub const NEW_KRAFT_VERSION: i16 = 1;
 const KNOWN: [(&str, RangeInclusive<i16>); 6] = [
     (METADATA_VERSION, 7..=29),
     ("eligible.leader.replicas.version", 0..=1),
-    ("group.version", 0..=1),
+    (GROUP_VERSION, 0..=1),
     ("share.version", 0..=1),
     ("streams.version", 0..=1),
     (TRANSACTION_VERSION, 0..=2),

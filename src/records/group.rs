@@ -1,4 +1,5 @@
-//! Keys and values of `__consumer_offsets`: committed offsets and classic groups.
+//! Keys and values of `__consumer_offsets`: committed offsets and classic groups; those of consumer groups are in
+//! `consumer_group.rs`.
 //!
 //! ```text
 //! key    type: i16, then the key message (always version 0)
@@ -9,6 +10,7 @@
 
 use bytes::Bytes;
 
+use super::consumer_group::ConsumerGroupChange;
 use super::framing::{UnreadableRecord, versioned_value, with_number};
 use crate::message;
 use crate::protocol::message::Message;
@@ -79,6 +81,7 @@ message! {
 pub enum GroupRecord {
     Offset { key: OffsetCommitKey, value: Option<OffsetCommitValue> },
     Group { group: String, value: Option<GroupMetadataValue> },
+    Consumer { group: String, change: ConsumerGroupChange },
 }
 
 impl GroupRecord {
@@ -97,6 +100,7 @@ impl GroupRecord {
                 with_number(GroupMetadataKey::KEY, &GroupMetadataKey { group: group.clone() }, 0),
                 value.as_ref().map(|value| with_number(3, value, 3)),
             ),
+            GroupRecord::Consumer { group, change } => change.encode(group),
         }
     }
 
@@ -117,7 +121,10 @@ impl GroupRecord {
                 let key = GroupMetadataKey::decode_from(&mut key, 0).map_err(UnreadableRecord::Key)?;
                 Ok(GroupRecord::Group { group: key.group, value: versioned_value(value)? })
             }
-            kind => Err(UnreadableRecord::UnknownType(kind)),
+            kind => match ConsumerGroupChange::decode(kind, &mut key, value)? {
+                Some((group, change)) => Ok(GroupRecord::Consumer { group, change }),
+                None => Err(UnreadableRecord::UnknownType(kind)),
+            },
         }
     }
 }
@@ -197,8 +204,8 @@ mod tests {
 
     #[test]
     fn another_kind_of_group_is_told_apart_from_damage() {
-        let consumer_group = Bytes::from_static(&[0, 3, 0, 1, b'g']);
-        assert_eq!(GroupRecord::decode(Some(consumer_group), None), Err(UnreadableRecord::UnknownType(3)));
+        let share_group = Bytes::from_static(&[0, 11, 0, 1, b'g']);
+        assert_eq!(GroupRecord::decode(Some(share_group), None), Err(UnreadableRecord::UnknownType(11)));
         assert_eq!(GroupRecord::decode(None, None), Err(UnreadableRecord::NoKey));
         let cut = GroupRecord::decode(Some(Bytes::from_static(&[0, 2, 0, 9, b'g'])), None);
         assert!(matches!(cut, Err(UnreadableRecord::Key(_))));

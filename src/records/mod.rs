@@ -1,5 +1,6 @@
 //! Values in internal logs ↔ bytes. Pure: no files, no time.
 
+pub mod consumer_group;
 pub mod control;
 pub mod framing;
 pub mod group;

@@ -17,7 +17,8 @@
 //! txn-commit group=g producer=7@0 t-0=5   the same in a transaction; `guarded` by the last `watch`
 //! watch                                   takes a guard, as is done before the transaction coordinator is asked
 //! end 7@0 commit                          the marker of the transaction, or `abort`; coordinator-epoch=0 protocol=2
-//! fetch group=g t-0 t-1                   without partitions: everything; `stable`: only what no transaction is open on
+//! fetch group=g t-0 t-1                   without partitions: everything; `stable`: only what no transaction is open on;
+//!                                         member= epoch= of a consumer group
 //! delete-offsets group=g t-0
 //! list state=Empty type=classic
 //! describe g h
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kavka::broker::coordinators::group::classic::{Heartbeat, JoinGroup, LeaveGroup, Leaver, Protocol, SyncGroup};
+use kavka::broker::coordinators::group::consumer::MigrationPolicy;
 use kavka::broker::coordinators::group::offsets::{
     CommitOffsets, CommitTransactionOffsets, DeleteOffsets, EndTransactionOffsets, FetchOffsets, NewOffset,
     TopicCommit, TopicFetch, TopicPartitions, TopicsDeleted, WatchTransactions,
@@ -39,6 +41,7 @@ use kavka::broker::coordinators::group::{DeleteGroups, DescribeGroups, GroupRequ
 use kavka::broker::coordinators::transaction::Producer;
 use kavka::vocabulary::Uuid;
 
+use crate::consumer;
 use crate::durations;
 use crate::script::Player;
 use crate::stage::Stage;
@@ -55,9 +58,9 @@ impl Player for GroupScript {
 }
 
 /// A command's words: `name=value`, and those without `=`.
-struct Words<'a> {
+pub struct Words<'a> {
     named: HashMap<&'a str, &'a str>,
-    plain: Vec<&'a str>,
+    pub plain: Vec<&'a str>,
     all: Vec<&'a str>,
 }
 
@@ -71,15 +74,15 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn get(&self, name: &str) -> Option<&'a str> {
+    pub fn get(&self, name: &str) -> Option<&'a str> {
         self.named.get(name).copied()
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().to_owned()
     }
 
-    fn number(&self, name: &str, otherwise: i64) -> i64 {
+    pub fn number(&self, name: &str, otherwise: i64) -> i64 {
         self.get(name).map_or(otherwise, |number| number.parse().unwrap_or_else(|_| panic!("{name}={number}")))
     }
 
@@ -93,7 +96,7 @@ impl<'a> Words<'a> {
 }
 
 /// `t-0` into topic and partition.
-fn partition(text: &str) -> (String, i32) {
+pub fn partition(text: &str) -> (String, i32) {
     let (topic, number) = text.rsplit_once('-').unwrap_or_else(|| panic!("'{text}' is no partition"));
     (topic.to_owned(), number.parse().unwrap_or_else(|_| panic!("'{text}' is no partition")))
 }
@@ -131,6 +134,9 @@ impl GroupScript {
     }
 
     fn request(&self, verb: &str, words: &Words<'_>) -> GroupRequest {
+        if let Some(request) = consumer::request(verb, words, &self.stage) {
+            return request;
+        }
         match verb {
             "sync" => GroupRequest::Sync(self.sync(words)),
             "heartbeat" => GroupRequest::Heartbeat(Heartbeat {
@@ -166,6 +172,8 @@ impl GroupScript {
         for (name, value) in &words.named {
             match *name {
                 "max-size" => settings.max_size = value.parse().unwrap(),
+                "consumer-max-size" => settings.consumer.max_size = value.parse().unwrap(),
+                "migration" => settings.consumer.migration = MigrationPolicy::named(value),
                 "initial-delay" => settings.initial_rebalance_delay = durations::parse(value),
                 "metadata-length" => settings.offset_metadata_max_length = value.parse().unwrap(),
                 _ => panic!("there is no setting '{name}'"),
@@ -386,7 +394,8 @@ fn fetch(words: &Words<'_>) -> FetchOffsets {
         TopicFetch { topic, partitions: vec![partition] }
     });
     let topics = (!places.is_empty()).then(|| topics.collect());
-    FetchOffsets { group: words.text("group"), topics, only_stable }
+    let member = words.get("member").map(str::to_owned);
+    FetchOffsets { group: words.text("group"), topics, only_stable, member, epoch: words.number("epoch", -1) as i32 }
 }
 
 fn delete_offsets(words: &Words<'_>) -> DeleteOffsets {
@@ -397,6 +406,6 @@ fn delete_offsets(words: &Words<'_>) -> DeleteOffsets {
     DeleteOffsets { group: words.text("group"), topics: topics.collect() }
 }
 
-fn owned(words: &[&str]) -> Vec<String> {
+pub fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -2,13 +2,15 @@
 //!
 //! A script is text: comments, commands, `----`, and exactly what they lead to. Run with `KAVKA_BLESS=1` to write what
 //! comes out into the scripts; a script that changes is a commit of its own that names the rule. Never edit the part
-//! behind `----` by hand. `groups.rs` and `transactions/mod.rs` have the commands, `script.rs` the form.
+//! behind `----` by hand. `groups.rs`, `consumer.rs` and `transactions/mod.rs` have the commands, `script.rs` the form.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a script that cannot be read ends the test")]
 
+mod consumer;
 mod durations;
 mod groups;
 mod print;
+mod print_consumer;
 mod random;
 mod script;
 mod stage;

@@ -11,11 +11,12 @@ use kavka::protocol::errors::ErrorCode;
 use kavka::records::group::{GroupMetadataValue, GroupRecord, OffsetCommitKey, OffsetCommitValue};
 
 use crate::durations;
+use crate::print_consumer;
 use crate::stage::START;
 
 pub type Names = HashMap<String, String>;
 
-fn short<'a>(id: &'a str, names: &'a Names) -> &'a str {
+pub fn short<'a>(id: &'a str, names: &'a Names) -> &'a str {
     names.get(id).map_or(id, String::as_str)
 }
 
@@ -24,6 +25,8 @@ pub fn timer(timer: &GroupTimer, names: &Names) -> String {
         GroupTimer::Session { group, member } => format!("Session({group}, {})", short(member, names)),
         GroupTimer::Rebalance { group } => format!("Rebalance({group})"),
         GroupTimer::SyncTimeout { group } => format!("SyncTimeout({group})"),
+        GroupTimer::Revocation { group, member } => format!("Revocation({group}, {})", short(member, names)),
+        GroupTimer::Regexes { group } => format!("Regexes({group})"),
         GroupTimer::Expiration => "Expiration".to_owned(),
     }
 }
@@ -51,6 +54,7 @@ fn record(record: &GroupRecord, names: &Names) -> String {
         GroupRecord::Offset { key, value } => offset_record(key, value.as_ref()),
         GroupRecord::Group { group, value: None } => format!("GroupMetadata {group} tombstone"),
         GroupRecord::Group { group, value: Some(value) } => group_record(group, value, names),
+        GroupRecord::Consumer { group, change } => print_consumer::record(group, change, names),
     }
 }
 
@@ -118,7 +122,12 @@ pub fn reply(reply: &GroupReply, names: &Names) -> String {
         GroupReply::DeleteOffsets(Ok(topics)) => {
             results(topics.iter().flat_map(|t| t.partitions.iter().map(|(p, code)| (t.topic.as_str(), *p, *code))))
         }
-        GroupReply::Fetch(topics) => offsets(topics),
+        GroupReply::Fetch(Err(code)) => code.name().to_owned(),
+        GroupReply::Fetch(Ok(topics)) => offsets(topics),
+        GroupReply::ConsumerHeartbeat(reply) => print_consumer::heartbeat(reply, names),
+        GroupReply::DescribeConsumer(groups) => {
+            groups.iter().map(|g| print_consumer::described(g, names)).collect::<Vec<_>>().join(", ")
+        }
         GroupReply::TopicsDeleted(()) => "ok".to_owned(),
         GroupReply::List(groups) => {
             let line = |g: &kavka::broker::coordinators::group::ListedGroup| {
@@ -138,7 +147,7 @@ fn outcome(code: ErrorCode) -> &'static str {
     if code.is_none() { "ok" } else { code.name() }
 }
 
-fn bracketed(items: Vec<String>, separator: &str) -> String {
+pub fn bracketed(items: Vec<String>, separator: &str) -> String {
     format!("[{}]", items.join(separator))
 }
 

@@ -73,10 +73,13 @@ impl Stage {
         let topic = TopicImage { name: name.to_owned(), id, partitions: vec![PartitionImage::default(); partitions] };
         self.image.topics.insert(name.to_owned(), Arc::new(topic));
         self.image.topic_names.insert(id, name.to_owned());
+        self.image.end_offset += 1;
+        self.names.insert(id.to_string(), name.to_owned());
     }
 
     pub fn drop_topic(&mut self, name: &str) {
         self.image.topics.remove(name).unwrap_or_else(|| panic!("there is no topic {name}"));
+        self.image.end_offset += 1;
     }
 
     pub fn ask(&mut self, request: GroupRequest) -> Vec<String> {

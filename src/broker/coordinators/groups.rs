@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::group::offsets::TopicsDeleted;
+use super::group::consumer::{Assignor, ConsumerGroupSettings, MigrationPolicy};
 use super::group::{GroupCoordinator, GroupSettings, ListGroups, ListedGroup};
 use super::group_log::GroupLog;
 use super::machines::{InternalTopic, Machines, MakeTopic, partition_of};
@@ -155,6 +156,19 @@ fn settings(keys: &BrokerKeys) -> GroupSettings {
         offset_metadata_max_length: length("offset.metadata.max.bytes"),
         offsets_retention: Duration::from_secs(60 * keys.number("offsets.retention.minutes").max(0) as u64),
         offsets_retention_check_interval: keys.milliseconds("offsets.retention.check.interval.ms"),
+        consumer: consumer_settings(keys),
+    }
+}
+
+fn consumer_settings(keys: &BrokerKeys) -> ConsumerGroupSettings {
+    let names = keys.list("group.consumer.assignors");
+    let assignors: Vec<Assignor> = names.iter().filter_map(|name| Assignor::named(name.as_ref())).collect();
+    ConsumerGroupSettings {
+        heartbeat_interval: keys.milliseconds("group.consumer.heartbeat.interval.ms"),
+        session_timeout: keys.milliseconds("group.consumer.session.timeout.ms"),
+        max_size: usize::try_from(keys.number("group.consumer.max.size")).unwrap_or(usize::MAX),
+        assignors: if assignors.is_empty() { ConsumerGroupSettings::default().assignors } else { assignors },
+        migration: MigrationPolicy::named(keys.get("group.consumer.migration.policy").unwrap_or_default()),
     }
 }
 

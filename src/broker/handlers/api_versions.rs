@@ -21,6 +21,7 @@ const ANNOUNCED: &[&str] = &[
     features::METADATA_VERSION,
     features::KRAFT_VERSION,
     features::TRANSACTION_VERSION,
+    features::GROUP_VERSION,
     "eligible.leader.replicas.version",
 ];
 

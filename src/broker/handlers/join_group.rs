@@ -3,10 +3,9 @@
 //! Version 0 knows one timeout for session and rebalance. From 4 on a client can be told its member id before it joins,
 //! from 9 on that it need not assign. Up to 6 the protocol name cannot be null. The reason (8) is not used.
 
-use std::net::IpAddr;
-
 use crate::broker::BrokerState;
 use crate::broker::coordinators::group::classic::{JoinGroup, JoinRefused, Joined, Protocol};
+use crate::broker::handlers::client_host::client_host;
 use crate::broker::request::RequestContext;
 use crate::protocol::messages::join_group::JoinGroupResponseMember;
 use crate::protocol::messages::{JoinGroupRequest, JoinGroupResponse};
@@ -63,28 +62,5 @@ fn refused_response(refused: JoinRefused) -> JoinGroupResponse {
         member_id: refused.member,
         protocol_name: None,
         ..Default::default()
-    }
-}
-
-/// As `InetAddress` prints an address that it has no name for: all eight groups, and an IPv4 address always as such.
-fn client_host(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => format!("/{address}"),
-        IpAddr::V6(address) => {
-            let groups: Vec<String> = address.segments().iter().map(|group| format!("{group:x}")).collect();
-            format!("/{}", groups.join(":"))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_host_is_written_as_java_does() {
-        assert_eq!(client_host("127.0.0.1".parse().unwrap()), "/127.0.0.1");
-        assert_eq!(client_host("::ffff:10.0.0.1".parse().unwrap()), "/10.0.0.1");
-        assert_eq!(client_host("::1".parse().unwrap()), "/0:0:0:0:0:0:0:1");
     }
 }

@@ -9,8 +9,10 @@ pub mod add_offsets_to_txn;
 pub mod add_partitions_to_txn;
 pub mod alter_configs;
 pub mod api_versions;
+mod client_host;
 mod config_changes;
 pub mod consumer_group_describe;
+pub mod consumer_group_heartbeat;
 pub mod create_partitions;
 pub mod create_topics;
 pub mod delete_groups;
@@ -120,6 +122,7 @@ serve! {
     DescribeProducers DescribeProducersRequest, 0..=0 => describe_producers::handle;
     DescribeTransactions DescribeTransactionsRequest, 0..=0 => describe_transactions::handle;
     ListTransactions ListTransactionsRequest, 0..=2 => list_transactions::handle;
+    ConsumerGroupHeartbeat ConsumerGroupHeartbeatRequest, 0..=1 => consumer_group_heartbeat::handle;
     ConsumerGroupDescribe ConsumerGroupDescribeRequest, 0..=1 => consumer_group_describe::handle;
     DescribeTopicPartitions DescribeTopicPartitionsRequest, 0..=0 => describe_topic_partitions::handle;
 }

@@ -1,11 +1,11 @@
 //! OffsetFetch 1–10 (KIP-88, 447, 709, 848).
 //!
 //! Up to 7 there is one group; a null list of topics (from 2) is everything that it committed. Version 1 has room for
-//! errors at partitions only. From 10 on topics are named by id. Member id and epoch (9) concern groups of the newer
-//! protocol, which are not served. Who requires stable offsets (7) gets none where a transaction is about to commit.
+//! errors at partitions only. From 9 on members of consumer groups say who they are. From 10 on topics are named by id.
+//! Who requires stable offsets (7) gets none where a transaction is about to commit.
 
 use crate::broker::BrokerState;
-use crate::broker::coordinators::group::offsets::{FetchOffsets, FetchReply, FetchedOffset, FetchedTopic, TopicFetch};
+use crate::broker::coordinators::group::offsets::{FetchOffsets, FetchedOffset, FetchedTopic, TopicFetch};
 use crate::broker::request::RequestContext;
 use crate::metadata::ClusterImage;
 use crate::protocol::ErrorCode;
@@ -35,9 +35,9 @@ async fn one_group(broker: &BrokerState, context: &RequestContext, request: Offs
         topics.into_iter().map(|t| TopicFetch { topic: t.name, partitions: t.partition_indexes }).collect::<Vec<_>>()
     });
     let only_stable = request.require_stable;
-    let fetch = FetchOffsets { group: request.group_id, topics: topics.clone(), only_stable };
-    let group = fetch.group.clone();
-    match broker.groups.ask(&group, fetch).await {
+    let (group, member) = (request.group_id, None);
+    let fetch = FetchOffsets { group: group.clone(), topics: topics.clone(), only_stable, member, epoch: -1 };
+    match broker.groups.ask(&group, fetch).await.flatten() {
         Ok(fetched) => {
             OffsetFetchResponse { topics: fetched.into_iter().map(old_topic).collect(), ..Default::default() }
         }
@@ -81,8 +81,10 @@ async fn batched_group(
         group: group.group_id.clone(),
         topics: wanted.as_ref().map(|wanted| wanted.iter().filter_map(|w| w.clone().ok()).collect()),
         only_stable,
+        member: group.member_id,
+        epoch: group.member_epoch,
     };
-    match broker.groups.ask(&group.group_id, fetch).await {
+    match broker.groups.ask(&group.group_id, fetch).await.flatten() {
         Ok(fetched) => {
             let topics = match wanted {
                 None => fetched.into_iter().filter(|t| !by_id || !t.topic_id.is_zero()).map(topic).collect(),
@@ -112,7 +114,7 @@ fn resolve(
 
 fn in_order(
     wanted: Vec<Result<TopicFetch, OffsetFetchRequestTopics>>,
-    fetched: FetchReply,
+    fetched: Vec<FetchedTopic>,
 ) -> Vec<OffsetFetchResponseTopics> {
     let mut fetched = fetched.into_iter();
     let one = |wanted| match wanted {

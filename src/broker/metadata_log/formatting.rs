@@ -58,6 +58,7 @@ impl NewDirectory {
 pub(super) fn bootstrap_records() -> Vec<MetadataRecord> {
     let levels = [
         (features::METADATA_VERSION, features::NEW_METADATA_VERSION),
+        (features::GROUP_VERSION, features::NEW_GROUP_VERSION),
         (features::TRANSACTION_VERSION, features::NEW_TRANSACTION_VERSION),
     ];
     levels.map(|(name, feature_level)| FeatureLevelRecord { name: name.to_owned(), feature_level }.into()).into()

@@ -140,7 +140,7 @@ fn a_new_directory_is_read_at_the_levels_it_will_have() {
 fn each_run_begins_an_epoch_registers_and_leads_every_partition() {
     let home = Home::formatted();
     let log = home.writing();
-    assert_eq!(log.broker_epoch(), Some(7));
+    assert_eq!(log.broker_epoch(), Some(8));
     log.append(&new_topic("t", 5), NOW).unwrap();
     drop(log);
     let log = home.writing();
@@ -149,19 +149,19 @@ fn each_run_begins_an_epoch_registers_and_leads_every_partition() {
         log_lines(&home),
         [
             "0 epoch 1: LeaderChange KRaftVersion KRaftVoters",
-            "3 epoch 1: BeginTransaction FeatureLevel FeatureLevel EndTransaction",
-            "7 epoch 1: RegisterBroker BrokerRegistrationChange",
-            "9 epoch 1: Topic Partition",
-            "11 epoch 2: LeaderChange",
-            "12 epoch 2: RegisterBroker BrokerRegistrationChange",
-            "14 epoch 2: PartitionChange",
+            "3 epoch 1: BeginTransaction FeatureLevel FeatureLevel FeatureLevel EndTransaction",
+            "8 epoch 1: RegisterBroker BrokerRegistrationChange",
+            "10 epoch 1: Topic Partition",
+            "12 epoch 2: LeaderChange",
+            "13 epoch 2: RegisterBroker BrokerRegistrationChange",
+            "15 epoch 2: PartitionChange",
         ]
     );
     let image = image(&log);
-    assert_eq!(log.broker_epoch(), Some(12));
-    assert_eq!(image.end_offset, 15);
+    assert_eq!(log.broker_epoch(), Some(13));
+    assert_eq!(image.end_offset, 16);
     let broker = &image.brokers[&1];
-    assert_eq!((broker.epoch, broker.fenced, broker.incarnation), (12, false, Uuid(0xabc)));
+    assert_eq!((broker.epoch, broker.fenced, broker.incarnation), (13, false, Uuid(0xabc)));
     assert_eq!(image.partition("t", 0).map(|p| (p.leader, p.leader_epoch)), Some((1, 1)));
     let state = std::fs::read_to_string(home.log_path().join("quorum-state")).unwrap();
     assert!(state.contains(r#""leaderId":1,"leaderEpoch":2"#), "{state}");
@@ -239,7 +239,7 @@ fn a_transaction_that_was_left_open_is_aborted() {
     log.begin_writing(&registration(), NOW).unwrap();
     log.append(&new_topic("a", 1001), NOW).unwrap();
     drop(log);
-    assert!(log_lines(&home).contains(&"13 epoch 2: AbortTransaction".to_owned()), "{:?}", log_lines(&home));
+    assert!(log_lines(&home).contains(&"14 epoch 2: AbortTransaction".to_owned()), "{:?}", log_lines(&home));
     assert_eq!(image(&home.open()).topic("a").unwrap().id, Uuid(1001));
 }
 
@@ -272,7 +272,7 @@ fn a_large_change_is_a_transaction_and_one_unit() {
     assert_eq!(before.topic_configs("t").unwrap().len(), 400);
     drop(log);
     assert_eq!(image(&home.open()), before);
-    assert!(log_lines(&home)[3].starts_with("9 epoch 1: BeginTransaction Config"));
+    assert!(log_lines(&home)[3].starts_with("10 epoch 1: BeginTransaction Config"));
 }
 
 #[test]

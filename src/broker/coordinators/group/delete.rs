@@ -1,9 +1,8 @@
 //! DeleteGroups: an empty group goes with everything it committed.
 
-use super::{Decision, GroupCoordinator, GroupEntry, GroupReply};
+use super::{Decision, Group, GroupCoordinator, GroupReply};
 use crate::broker::machine::{Outcome, Ticket};
 use crate::protocol::errors::ErrorCode;
-use crate::records::group::GroupRecord;
 
 /// The groups to delete.
 #[derive(Debug, Clone, Default)]
@@ -28,14 +27,14 @@ impl GroupCoordinator {
     }
 
     fn delete_group(&mut self, id: &str, out: &mut Decision) -> ErrorCode {
-        let Some(group) = self.classic_mut(id) else { return ErrorCode::GroupIdNotFound };
+        let Some(group) = self.groups.get(id) else { return ErrorCode::GroupIdNotFound };
         if !group.is_empty() {
             return ErrorCode::NonEmptyGroup;
         }
-        group.forget_pending(out);
-        let offsets = self.offsets.places_of_group(id).map(|key| GroupRecord::Offset { key, value: None });
-        out.records.extend(offsets.map(GroupEntry::from));
-        out.records.push(GroupRecord::Group { group: id.to_owned(), value: None }.into());
+        if let Group::Classic(group) = group {
+            group.disarm_pending(out);
+        }
+        out.records.extend(self.removal_of(id, group));
         ErrorCode::None
     }
 }

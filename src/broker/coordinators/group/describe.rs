@@ -45,7 +45,10 @@ impl GroupCoordinator {
 
     fn describe_one(&self, id: String) -> DescribedGroup {
         let Some(group) = self.classic(&id) else {
-            let message = format!("Group {id} not found.");
+            let message = match self.groups.contains_key(&id) {
+                true => format!("Group {id} is not a classic group."),
+                false => format!("Group {id} not found."),
+            };
             return DescribedGroup::Unknown { group: id, message };
         };
         let protocol = group.protocol().filter(|_| group.is_stable());

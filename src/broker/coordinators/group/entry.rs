@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn records_of_other_groups_are_passed_over_and_damage_is_not() {
         let mut batch = BatchBuilder::new();
-        batch.add(&NewRecord { key: Some(&[0, 3, 0, 1, b'g']), ..NewRecord::default() });
+        batch.add(&NewRecord { key: Some(&[0, 11, 0, 1, b'g']), ..NewRecord::default() });
         assert_eq!(replayed(&batch.build()), Some(Vec::new()));
         let mut batch = BatchBuilder::new();
         batch.add(&NewRecord { key: Some(&[0, 2, 0, 9]), ..NewRecord::default() });

@@ -1,6 +1,5 @@
 //! ListGroups: the groups of this partition that match the filters.
 
-use super::classic::ClassicGroup;
 use super::{Group, GroupCoordinator};
 
 /// Which groups are asked for: no state and no type means every state and every type. Names that do not exist match
@@ -21,17 +20,17 @@ pub struct ListedGroup {
 
 impl GroupCoordinator {
     pub(super) fn list(&self, wanted: &ListGroups) -> Vec<ListedGroup> {
-        let listed = self.groups.values().map(|Group::Classic(group)| listed(group));
+        let listed = self.groups.iter().map(|(id, group)| listed(id, group));
         listed.filter(|group| any_of(&wanted.states, group.state) && any_of(&wanted.types, group.kind)).collect()
     }
 }
 
-fn listed(group: &ClassicGroup) -> ListedGroup {
+fn listed(id: &str, group: &Group) -> ListedGroup {
     ListedGroup {
-        group: group.id().to_owned(),
-        protocol_type: group.protocol_type().unwrap_or_default().to_owned(),
+        group: id.to_owned(),
+        protocol_type: group.protocol_type().to_owned(),
         state: group.state_name(),
-        kind: "classic",
+        kind: group.kind_name(),
     }
 }
 

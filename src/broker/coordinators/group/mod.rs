@@ -3,16 +3,18 @@
 //! Hard state is what the partition's records say: the committed offsets ([`offsets`]) and, per group, the last
 //! generation that was settled. Soft state is who takes part right now, which requests are parked and how far a
 //! rebalance has come; after a restart it is made anew from the hard state, so that members go on heartbeating.
-//! Each kind of group has a folder of its own: [`classic`].
+//! Each kind of group has a folder of its own: [`classic`], [`consumer`].
 //!
-//! Source: protocol reference 7; `GroupMetadataManager` and `OffsetMetadataManager` of Kafka 4.2.1.
+//! Source: protocol reference 7, 8; `GroupMetadataManager` and `OffsetMetadataManager` of Kafka 4.2.1.
 
 mod delete;
 mod describe;
 mod entry;
+mod kinds;
 mod list;
 
 pub mod classic;
+pub mod consumer;
 pub mod offsets;
 mod requests;
 mod settings;
@@ -20,6 +22,7 @@ mod settings;
 pub use delete::DeleteGroups;
 pub use describe::{DescribeGroups, DescribedGroup, DescribedMember};
 pub use entry::{GroupEntry, Replay, batch_of};
+pub use kinds::Group;
 pub use list::{ListGroups, ListedGroup};
 pub use requests::{GroupReply, GroupRequest};
 pub use settings::GroupSettings;
@@ -27,7 +30,6 @@ pub use settings::GroupSettings;
 use std::collections::BTreeMap;
 
 use crate::broker::machine::{Context, Machine, Outcome, Ticket, TimerChange};
-use crate::records::group::GroupRecord;
 use crate::vocabulary::Uuid;
 use classic::ClassicGroup;
 use offsets::{Offsets, WatchTransactions};
@@ -39,15 +41,11 @@ const MAX_GROUPS: usize = 20_000;
 pub struct GroupCoordinator {
     settings: GroupSettings,
     groups: BTreeMap<String, Group>,
+    /// Groups that are of the classic kind as soon as what was decided about them is in the log.
+    turning_classic: BTreeMap<String, ClassicGroup>,
     offsets: Offsets,
     /// Differs each time that the log is loaded.
     incarnation: Uuid,
-}
-
-/// A group of one of the kinds that Kafka knows.
-#[derive(Debug)]
-pub enum Group {
-    Classic(ClassicGroup),
 }
 
 /// What a group waits for.
@@ -59,6 +57,10 @@ pub enum GroupTimer {
     Rebalance { group: String },
     /// The time to fetch an assignment is over.
     SyncTimeout { group: String },
+    /// The time for a member of a consumer group to give back partitions is over.
+    Revocation { group: String, member: String },
+    /// The regular expressions of a consumer group are to be resolved.
+    Regexes { group: String },
     /// Offsets and groups whose time is over are to be looked for.
     Expiration,
 }
@@ -73,40 +75,13 @@ pub type Decision = Outcome<GroupCoordinator>;
 impl GroupCoordinator {
     pub fn new(settings: GroupSettings) -> GroupCoordinator {
         let offsets = Offsets::default();
-        GroupCoordinator { settings, groups: BTreeMap::new(), offsets, incarnation: Uuid::ZERO }
-    }
-
-    fn classic(&self, group: &str) -> Option<&ClassicGroup> {
-        self.groups.get(group).map(|Group::Classic(group)| group)
-    }
-
-    fn classic_mut(&mut self, group: &str) -> Option<&mut ClassicGroup> {
-        self.groups.get_mut(group).map(|Group::Classic(group)| group)
-    }
-
-    /// A commit without any group is what makes a "simple" group.
-    fn group_made(&mut self, id: &str) -> &mut ClassicGroup {
-        let made = || Group::Classic(ClassicGroup::new(id, None));
-        let Group::Classic(group) = self.groups.entry(id.to_owned()).or_insert_with(made);
-        group
-    }
-
-    fn apply_record(&mut self, record: &GroupRecord) {
-        match record {
-            GroupRecord::Offset { key, value: Some(value) } => {
-                self.group_made(&key.group);
-                self.offsets.put(key, value.clone());
-            }
-            GroupRecord::Offset { key, value: None } => self.offsets.remove(key),
-            GroupRecord::Group { group, value: Some(value) } => self.group_made(group).settle(value),
-            GroupRecord::Group { group, value: None } => drop(self.groups.remove(group)),
-        }
+        let (groups, turning_classic) = (BTreeMap::new(), BTreeMap::new());
+        GroupCoordinator { settings, groups, turning_classic, offsets, incarnation: Uuid::ZERO }
     }
 
     /// What a restart would find, in words; two machines that were fed the same log agree on it.
     pub fn hard_state(&self) -> String {
-        let groups: BTreeMap<&String, _> =
-            self.groups.iter().map(|(id, Group::Classic(group))| (id, group.settled())).collect();
+        let groups: Vec<String> = self.groups.iter().map(|(id, group)| format!("{id}: {}", group.hard_state())).collect();
         format!("{groups:#?}\n{:#?}", self.offsets)
     }
 }
@@ -123,6 +98,7 @@ impl Machine for GroupCoordinator {
             GroupRequest::Join(join) => self.join(context, ticket, join),
             GroupRequest::Sync(sync) => self.sync(context, ticket, sync),
             GroupRequest::Heartbeat(heartbeat) => self.heartbeat(context, ticket, &heartbeat),
+            GroupRequest::ConsumerHeartbeat(heartbeat) => self.consumer_heartbeat(context, ticket, heartbeat),
             GroupRequest::Leave(leave) => self.leave(context, ticket, leave),
             GroupRequest::Commit(commit) => self.commit_offsets(context, ticket, commit),
             GroupRequest::WatchTransactions(WatchTransactions) => self.watch_transactions(ticket),
@@ -133,6 +109,9 @@ impl Machine for GroupCoordinator {
             GroupRequest::TopicsDeleted(topics) => self.topics_deleted(context, ticket, &topics),
             GroupRequest::List(list) => Outcome::reply(ticket, GroupReply::List(self.list(&list))),
             GroupRequest::Describe(describe) => Outcome::reply(ticket, GroupReply::Describe(self.describe(describe))),
+            GroupRequest::DescribeConsumer(describe) => {
+                Outcome::reply(ticket, GroupReply::DescribeConsumer(self.describe_consumer_groups(describe)))
+            }
             GroupRequest::Delete(delete) => self.delete_groups(ticket, delete),
         }
     }
@@ -142,6 +121,8 @@ impl Machine for GroupCoordinator {
             GroupTimer::Session { group, member } => self.session_expired(context, &group, &member),
             GroupTimer::Rebalance { group } => self.rebalance_expired(context, &group),
             GroupTimer::SyncTimeout { group } => self.sync_expired(context, &group),
+            GroupTimer::Revocation { group, member } => self.revocation_expired(context, &group, &member),
+            GroupTimer::Regexes { group } => self.regexes_are_due(context, &group),
             GroupTimer::Expiration => self.expire_offsets(context),
         }
     }
@@ -150,7 +131,7 @@ impl Machine for GroupCoordinator {
         match entry {
             GroupEntry::Record(record) => self.apply_record(record),
             GroupEntry::Pending { producer, key, value } => {
-                self.group_made(&key.group);
+                self.make_simple_group(&key.group);
                 self.offsets.put_pending(*producer, key, value.clone());
             }
             GroupEntry::End { producer, marker } => self.offsets.end(*producer, *marker),
@@ -163,8 +144,8 @@ impl Machine for GroupCoordinator {
         let mut out = Outcome::none();
         let expiration = context.now + self.settings.offsets_retention_check_interval;
         out.timers.push(TimerChange::Arm(GroupTimer::Expiration, expiration));
-        for Group::Classic(group) in self.groups.values_mut() {
-            group.wake(context.now, &self.settings, &mut out);
+        for group in self.groups.values_mut() {
+            group.wake(context, &self.settings, &mut out);
         }
         out
     }

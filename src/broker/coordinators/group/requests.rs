@@ -2,6 +2,9 @@
 
 use super::GroupCoordinator;
 use super::classic::{Heartbeat, HeartbeatReply, JoinGroup, JoinReply, LeaveGroup, LeaveReply, SyncGroup, SyncReply};
+use super::consumer::{
+    ConsumerHeartbeat, ConsumerHeartbeatReply, DescribeConsumerGroups, DescribedConsumerGroup,
+};
 use super::delete::{DeleteGroups, DeleteReply};
 use super::describe::{DescribeGroups, DescribedGroup};
 use super::list::{ListGroups, ListedGroup};
@@ -17,6 +20,7 @@ calls! { GroupCoordinator, GroupRequest GroupReply {
     Sync SyncGroup => SyncReply,
     Heartbeat Heartbeat => HeartbeatReply,
     Leave LeaveGroup => LeaveReply,
+    ConsumerHeartbeat ConsumerHeartbeat => ConsumerHeartbeatReply,
     Commit CommitOffsets => CommitReply,
     WatchTransactions WatchTransactions => TransactionGuard,
     CommitInTransaction CommitTransactionOffsets => CommitReply,
@@ -26,5 +30,6 @@ calls! { GroupCoordinator, GroupRequest GroupReply {
     TopicsDeleted TopicsDeleted => (),
     List ListGroups => Vec<ListedGroup>,
     Describe DescribeGroups => Vec<DescribedGroup>,
+    DescribeConsumer DescribeConsumerGroups => Vec<DescribedConsumerGroup>,
     Delete DeleteGroups => DeleteReply,
 }}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::consumer::ConsumerGroupSettings;
+
 /// Source: `GroupCoordinatorConfig`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSettings {
@@ -19,6 +21,7 @@ pub struct GroupSettings {
     pub offsets_retention: Duration,
     /// `offsets.retention.check.interval.ms`
     pub offsets_retention_check_interval: Duration,
+    pub consumer: ConsumerGroupSettings,
 }
 
 impl Default for GroupSettings {
@@ -31,6 +34,7 @@ impl Default for GroupSettings {
             offset_metadata_max_length: 4096,
             offsets_retention: Duration::from_secs(7 * 24 * 60 * 60),
             offsets_retention_check_interval: Duration::from_secs(10 * 60),
+            consumer: ConsumerGroupSettings::default(),
         }
     }
 }

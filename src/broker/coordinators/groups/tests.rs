@@ -112,7 +112,8 @@ async fn a_group_is_where_it_was_after_the_broker_has_ended() {
     let groups = &after.coordinators;
     let heartbeat = Heartbeat { group: "g".into(), generation: 1, member, instance: None };
     assert_eq!(groups.ask("g", heartbeat).await.unwrap(), Ok(()));
-    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), ..FetchOffsets::default() }).await.unwrap();
+    let fetch = FetchOffsets { group: "g".into(), ..FetchOffsets::default() };
+    let fetched = groups.ask("g", fetch).await.flatten().unwrap();
     assert_eq!((fetched[0].partitions[0].offset, fetched[0].partitions[0].metadata.as_str()), (42, "here"));
     let listed = groups.list(ListGroups::default()).await.unwrap();
     assert_eq!((listed[0].group.as_str(), listed[0].state), ("g", "Stable"));
@@ -126,7 +127,7 @@ async fn asking_about_groups_writes_nothing() {
         let groups = Groups::open(directory.path(), has_offsets_topic);
         assert_eq!(groups.coordinators.list(ListGroups::default()).await, Ok(Vec::new()));
         let fetched = groups.coordinators.ask("g", FetchOffsets { group: "g".into(), ..FetchOffsets::default() }).await;
-        assert_eq!(fetched, Ok(Vec::new()));
+        assert_eq!(fetched, Ok(Ok(Vec::new())));
         let described = groups.coordinators.ask("g", DescribeGroups { groups: vec!["g".into()] }).await.unwrap();
         assert!(matches!(described[..], [DescribedGroup::Unknown { .. }]));
         groups.coordinators.load_all().unwrap();
@@ -160,7 +161,7 @@ async fn offsets_of_a_deleted_topic_do_not_come_back() {
     // Here the topic is there as if nothing had happened, but the log says otherwise.
     let after = Groups::open(directory.path(), true);
     let fetched = after.coordinators.ask("g", FetchOffsets { group: "g".into(), ..FetchOffsets::default() }).await;
-    assert_eq!(fetched, Ok(Vec::new()));
+    assert_eq!(fetched, Ok(Ok(Vec::new())));
     after.coordinators.stop().await;
 }
 
@@ -202,7 +203,10 @@ fn end(epoch: i16, coordinator_epoch: i32) -> EndTransactionOffsets {
 
 async fn offset_of(groups: &GroupCoordinators, only_stable: bool) -> (i64, ErrorCode) {
     let topics = Some(vec![TopicFetch { topic: "t".into(), partitions: vec![0] }]);
-    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), topics, only_stable }).await.unwrap();
+    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), topics, only_stable, member: None, epoch: -1 })
+        .await
+        .flatten()
+        .unwrap();
     (fetched[0].partitions[0].offset, fetched[0].partitions[0].code)
 }
 

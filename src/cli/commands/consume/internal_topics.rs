@@ -127,6 +127,7 @@ fn group(format: InternalFormat, key: &[u8], value: Option<&[u8]>) -> Told {
         GroupRecord::Group { group, value } => {
             (json!({ "group": group }), value.map(|value| group_value(&value, version)))
         }
+        GroupRecord::Consumer { .. } => return Ok(None),
     }))
 }
 

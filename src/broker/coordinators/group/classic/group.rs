@@ -214,10 +214,8 @@ impl ClassicGroup {
         GroupTimer::SyncTimeout { group: self.id.clone() }
     }
 
-    /// Forgets the ids that were given out; whoever comes with one is unknown.
-    pub fn forget_pending(&mut self, out: &mut Decision) {
-        for id in std::mem::take(&mut self.pending) {
-            self.disarm_session(&id, out);
-        }
+    /// The group is about to end: whoever comes with an id that was given out will be unknown.
+    pub fn disarm_pending(&self, out: &mut Decision) {
+        self.pending.iter().for_each(|id| self.disarm_session(id, out));
     }
 }

@@ -85,20 +85,31 @@ impl GroupCoordinator {
         if let Err(code) = self.check_join(&request) {
             return refuse(ticket, code, &request.member);
         }
-        let is_new = !self.groups.contains_key(&request.group);
-        let Group::Classic(group) = self
-            .groups
-            .entry(request.group.clone())
-            .or_insert_with(|| Group::Classic(ClassicGroup::new(&request.group, Some(context.now))));
+        match self.groups.get_mut(&request.group) {
+            Some(Group::Classic(group)) => group.join(context, ticket, request, &self.settings),
+            Some(Group::Consumer(group)) if !group.is_empty() => {
+                refuse(ticket, ErrorCode::InconsistentGroupProtocol, &request.member)
+            }
+            _ => self.found(context, ticket, request),
+        }
+    }
+
+    /// The first to join makes the group, in place of one of another kind that is empty.
+    fn found(&mut self, context: &mut Context<'_>, ticket: Ticket, request: JoinGroup) -> Decision {
         let id = request.group.clone();
+        let mut group = ClassicGroup::new(&id, Some(context.now));
         let mut out = group.join(context, ticket, request, &self.settings);
         let was_refused = matches!(out.replies.as_slice(), [(_, GroupReply::Join(Err(refused)))]
             if refused.code != ErrorCode::MemberIdRequired);
-        if is_new && was_refused {
-            self.groups.remove(&id);
-        } else if is_new && out.records.is_empty() {
+        if was_refused {
+            return out;
+        }
+        if out.records.is_empty() {
             out.records.push(group.founding_record());
         }
+        let ended = self.groups.get(&id).map(Group::tombstones).unwrap_or_default();
+        out.records.splice(0..0, ended);
+        self.turning_classic.insert(id, group);
         out
     }
 
@@ -110,7 +121,8 @@ impl GroupCoordinator {
         if session_timeout < self.settings.min_session_timeout || session_timeout > self.settings.max_session_timeout {
             return Err(ErrorCode::InvalidSessionTimeout);
         }
-        if !self.groups.contains_key(&request.group) {
+        let known = self.groups.get(&request.group);
+        if known.is_none_or(|group| matches!(group, Group::Consumer(_)) && group.is_empty()) {
             if !request.member.is_empty() {
                 return Err(ErrorCode::UnknownMemberId);
             }

@@ -26,7 +26,7 @@ mod static_members;
 mod subscription;
 mod sync;
 
-pub use group::ClassicGroup;
+pub use group::{CONSUMER_PROTOCOL_TYPE, ClassicGroup};
 pub use heartbeat::{Heartbeat, HeartbeatReply};
 pub use join::{JoinGroup, JoinRefused, JoinReply, Joined, JoinedMember};
 pub use leave::{LeaveGroup, LeaveReply, Leaver, Left};

@@ -14,8 +14,10 @@ impl GroupCoordinator {
     ) -> Decision {
         let mut out = Outcome::none();
         let settings = &self.settings;
-        if let Some(Group::Classic(group)) = self.groups.get_mut(group) {
-            group.session_is_over(context.now, member, settings, &mut out);
+        match self.groups.get_mut(group) {
+            Some(Group::Classic(group)) => group.session_is_over(context.now, member, settings, &mut out),
+            Some(Group::Consumer(group)) => return group.session_is_over(context, member),
+            None => {}
         }
         out
     }

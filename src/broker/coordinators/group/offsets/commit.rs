@@ -1,5 +1,6 @@
 //! OffsetCommit: a group, or somebody who uses its name, says how far it has come.
 
+use crate::broker::coordinators::group::classic::ClassicGroup;
 use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupEntry, GroupReply, MAX_GROUPS};
 use crate::broker::machine::{Context, Outcome, Ticket};
 use crate::clock::Timestamp;
@@ -16,7 +17,7 @@ pub struct CommitOffsets {
     pub instance: Option<String>,
     /// How long to keep the offsets whatever happens to the group (versions 2 to 4); -1 is the broker's default.
     pub retention_time_ms: i64,
-    /// The client knows GROUP_ID_NOT_FOUND (version 9).
+    /// The client knows GROUP_ID_NOT_FOUND, and epochs of members (version 9).
     pub knows_group_id_not_found: bool,
     pub topics: Vec<TopicCommit>,
 }
@@ -35,6 +36,35 @@ pub struct NewOffset {
     pub offset: i64,
     pub leader_epoch: i32,
     pub metadata: Option<String>,
+}
+
+/// Who commits: a member of a group, by its own word.
+#[derive(Debug, Clone, Copy)]
+pub struct Committer<'a> {
+    /// The generation, of members of the classic protocol.
+    pub epoch: i32,
+    pub member: &'a str,
+    pub instance: Option<&'a str>,
+    /// The client knows of member epochs.
+    pub knows_epochs: bool,
+}
+
+impl Committer<'_> {
+    /// It says nothing of who it is.
+    pub fn is_nobody(&self) -> bool {
+        self.epoch < 0 && self.member.is_empty() && self.instance.is_none()
+    }
+}
+
+impl CommitOffsets {
+    fn committer(&self) -> Committer<'_> {
+        Committer {
+            epoch: self.generation,
+            member: &self.member,
+            instance: self.instance.as_deref(),
+            knows_epochs: self.knows_group_id_not_found,
+        }
+    }
 }
 
 /// How it went, per topic and partition in the order of the request; or why nothing was committed.
@@ -69,7 +99,7 @@ impl GroupCoordinator {
     }
 
     fn check_commit(&self, request: &CommitOffsets) -> Result<(), ErrorCode> {
-        let Some(group) = self.classic(&request.group) else {
+        let Some(group) = self.groups.get(&request.group) else {
             return match request.generation {
                 ..0 if self.groups.len() >= MAX_GROUPS => Err(ErrorCode::CoordinatorNotAvailable),
                 ..0 => Ok(()),
@@ -77,18 +107,7 @@ impl GroupCoordinator {
                 _ => Err(ErrorCode::IllegalGeneration),
             };
         };
-        if request.generation < 0 && group.is_empty() {
-            return Ok(());
-        }
-        if request.generation < 0 && request.member.is_empty() && request.instance.is_none() {
-            return Err(ErrorCode::UnknownMemberId);
-        }
-        group.check_member(&request.member, request.instance.as_deref())?;
-        if request.generation != group.generation() {
-            return Err(ErrorCode::IllegalGeneration);
-        }
-        // The member knows the new generation but may still own partitions of the last one: it joins again.
-        if group.is_completing() { Err(ErrorCode::RebalanceInProgress) } else { Ok(()) }
+        group.check_commit(request.committer())
     }
 
     /// What may be committed of this, and how it goes with each partition.
@@ -154,5 +173,22 @@ fn expiry(now: Timestamp, retention_time_ms: i64) -> i64 {
     match retention_time_ms {
         -1 => -1,
         retention => now.millis().saturating_add(retention).max(0),
+    }
+}
+
+impl ClassicGroup {
+    pub(in crate::broker::coordinators::group) fn check_commit(&self, by: Committer<'_>) -> Result<(), ErrorCode> {
+        if by.epoch < 0 && self.is_empty() {
+            return Ok(());
+        }
+        if by.is_nobody() {
+            return Err(ErrorCode::UnknownMemberId);
+        }
+        self.check_member(by.member, by.instance)?;
+        if by.epoch != self.generation() {
+            return Err(ErrorCode::IllegalGeneration);
+        }
+        // The member knows the new generation but may still own partitions of the last one: it joins again.
+        if self.is_completing() { Err(ErrorCode::RebalanceInProgress) } else { Ok(()) }
     }
 }

@@ -56,13 +56,12 @@ impl GroupCoordinator {
         out
     }
 
-    /// Members of other kinds than consumers may use any topic, so nothing is taken from under them.
     fn check_offset_delete(&self, group: &str) -> Result<(), ErrorCode> {
         if group.is_empty() {
             return Err(ErrorCode::InvalidGroupId);
         }
-        let group = self.classic(group).ok_or(ErrorCode::GroupIdNotFound)?;
-        if group.is_empty() || group.is_consumer_group() { Ok(()) } else { Err(ErrorCode::NonEmptyGroup) }
+        let group = self.groups.get(group).ok_or(ErrorCode::GroupIdNotFound)?;
+        if group.lets_offsets_be_deleted() { Ok(()) } else { Err(ErrorCode::NonEmptyGroup) }
     }
 
     fn delete_offset(
@@ -76,7 +75,7 @@ impl GroupCoordinator {
         if context.image.partition(topic, partition).is_none() {
             return ErrorCode::UnknownTopicOrPartition;
         }
-        if self.classic(group).is_some_and(|group| group.is_subscribed_to(topic)) {
+        if self.groups.get(group).is_some_and(|group| group.is_subscribed_to(topic)) {
             return ErrorCode::GroupSubscribedToTopic;
         }
         if self.offsets.is_any_at(group, topic, partition) {

@@ -1,14 +1,13 @@
 //! Expiration: offsets that nobody has needed for the retention time, and groups that have nothing left.
 //!
 //! What an offset's age is counted from depends on its group: in an empty group from when it became empty, in a simple
-//! group from the commit, and in a stable group of consumers from the commit if the topic is no longer subscribed. In
-//! all other states nothing expires. Offsets with an expiry of their own go by that (old clients). Nothing goes where a
+//! group from the commit, and in a stable group of consumers, or any consumer group (KIP-848), from the commit if the
+//! topic is no longer subscribed. In all other states nothing expires. Offsets with an expiry of their own go by that (old clients). Nothing goes where a
 //! transaction is about to commit.
 
 use std::time::Duration;
 
 use super::is_of_a_deleted_topic;
-use crate::broker::coordinators::group::classic::ClassicGroup;
 use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupTimer};
 use crate::broker::machine::{Context, Outcome, TimerChange};
 use crate::clock::Timestamp;
@@ -17,10 +16,10 @@ use crate::records::group::{GroupRecord, OffsetCommitValue};
 impl GroupCoordinator {
     pub(in crate::broker::coordinators::group) fn expire_offsets(&mut self, context: &mut Context<'_>) -> Decision {
         let mut out = Outcome::none();
-        for (id, Group::Classic(group)) in &self.groups {
+        for (id, group) in &self.groups {
             let nothing_left = self.expire_offsets_of(context, id, group, &mut out);
-            if nothing_left && group.is_empty() && !group.has_pending() {
-                out.records.push(GroupRecord::Group { group: id.clone(), value: None }.into());
+            if nothing_left && group.may_expire() {
+                out.records.extend(group.tombstones());
             }
         }
         let next = context.now + self.settings.offsets_retention_check_interval;
@@ -29,15 +28,13 @@ impl GroupCoordinator {
     }
 
     /// Adds the tombstones of what has expired; true if that leaves none, and none is pending.
-    fn expire_offsets_of(&self, context: &Context<'_>, id: &str, group: &ClassicGroup, out: &mut Decision) -> bool {
+    fn expire_offsets_of(&self, context: &Context<'_>, id: &str, group: &Group, out: &mut Decision) -> bool {
         let mut nothing_left = !self.offsets.pending.is_in_group(id);
-        let subscribed = group.subscribed_topics();
-        let is_subscribed =
-            |topic: &str| subscribed.as_ref().map_or(group.is_consumer_group(), |topics| topics.contains(topic));
         for (key, offset) in self.offsets.of_group(id) {
             let is_old = is_of_a_deleted_topic(context.image, &key.topic, offset)
-                || (!is_subscribed(&key.topic)
-                    && base_of_age(group, offset)
+                || (!group.is_subscribed_to(&key.topic)
+                    && group
+                        .base_of_age(offset)
                         .is_some_and(|base| is_expired(context.now, base, offset, self.settings.offsets_retention)));
             if is_old && !self.offsets.pending.is_at(id, &key.topic, key.partition) {
                 out.records.push(GroupRecord::Offset { key, value: None }.into());
@@ -47,16 +44,6 @@ impl GroupCoordinator {
         }
         nothing_left
     }
-}
-
-/// From when an offset's age is counted; `None` if it does not age.
-fn base_of_age(group: &ClassicGroup, offset: &OffsetCommitValue) -> Option<Timestamp> {
-    let committed = Timestamp(offset.commit_timestamp);
-    if group.is_empty() {
-        let is_simple = group.protocol_type().is_none();
-        return Some(if is_simple { committed } else { group.since().unwrap_or(committed) });
-    }
-    (group.is_stable() && group.is_consumer_group()).then_some(committed)
 }
 
 fn is_expired(now: Timestamp, base: Timestamp, offset: &OffsetCommitValue, retention: Duration) -> bool {

@@ -15,6 +15,10 @@ pub struct FetchOffsets {
     /// `None` asks for everything that the group has committed.
     pub topics: Option<Vec<TopicFetch>>,
     pub only_stable: bool,
+    /// The member that asks, if it says so (version 9).
+    pub member: Option<String>,
+    /// -1 from those who do not say it.
+    pub epoch: i32,
 }
 
 #[derive(Debug, Clone)]
@@ -23,8 +27,8 @@ pub struct TopicFetch {
     pub partitions: Vec<i32>,
 }
 
-/// In the order of the request.
-pub type FetchReply = Vec<FetchedTopic>;
+/// In the order of the request; or why a member may not fetch.
+pub type FetchReply = Result<Vec<FetchedTopic>, ErrorCode>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedTopic {
@@ -66,10 +70,14 @@ impl GroupCoordinator {
         ticket: Ticket,
         request: FetchOffsets,
     ) -> Decision {
-        let fetched = match &request.topics {
+        let checked = match self.groups.get(&request.group) {
+            Some(group) => group.check_fetch(request.member.as_deref(), request.epoch),
+            None => Ok(()),
+        };
+        let fetched = checked.map(|()| match &request.topics {
             None => self.all_offsets(context.image, &request),
             Some(topics) => topics.iter().map(|topic| self.topic_offsets(context.image, &request, topic)).collect(),
-        };
+        });
         Outcome::reply(ticket, GroupReply::Fetch(fetched))
     }
 
@@ -86,8 +94,8 @@ impl GroupCoordinator {
         FetchedTopic { topic: topic.to_owned(), topic_id: id_of(image, topic), partitions: partitions.collect() }
     }
 
-    fn all_offsets(&self, image: &ClusterImage, request: &FetchOffsets) -> FetchReply {
-        let mut fetched: FetchReply = Vec::new();
+    fn all_offsets(&self, image: &ClusterImage, request: &FetchOffsets) -> Vec<FetchedTopic> {
+        let mut fetched: Vec<FetchedTopic> = Vec::new();
         for (key, committed) in self.offsets.of_group(&request.group) {
             if is_of_a_deleted_topic(image, &key.topic, committed) {
                 continue;

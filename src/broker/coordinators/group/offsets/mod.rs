@@ -17,7 +17,7 @@ mod places;
 mod transaction;
 mod writers;
 
-pub use commit::{CommitOffsets, CommitReply, CommittedTopic, NewOffset, TopicCommit};
+pub use commit::{CommitOffsets, CommitReply, CommittedTopic, Committer, NewOffset, TopicCommit};
 pub use delete::{DeleteOffsets, DeleteOffsetsReply, TopicPartitions, TopicResults, TopicsDeleted};
 pub use fetch::{FetchOffsets, FetchReply, FetchedOffset, FetchedTopic, TopicFetch};
 pub use transaction::{CommitTransactionOffsets, EndTransactionOffsets, TransactionGuard, WatchTransactions};
@@ -25,7 +25,8 @@ pub use transaction::{CommitTransactionOffsets, EndTransactionOffsets, Transacti
 use crate::broker::coordinators::transaction::Producer;
 use crate::log::batch::control::TransactionMarker;
 use crate::metadata::ClusterImage;
-use crate::records::group::{OffsetCommitKey, OffsetCommitValue};
+use crate::broker::coordinators::group::GroupEntry;
+use crate::records::group::{GroupRecord, OffsetCommitKey, OffsetCommitValue};
 use pending::Pending;
 use places::Places;
 use writers::Writers;
@@ -118,6 +119,11 @@ impl Offsets {
     fn all_at(&self, key: &OffsetCommitKey) -> impl Iterator<Item = &OffsetCommitValue> {
         self.committed.at(key).into_iter().chain(self.pending.at(key)).map(|offset| &offset.value)
     }
+}
+
+/// The tombstones of everything that a group has committed or is about to.
+pub(super) fn places_to_delete<'a>(offsets: &'a Offsets, group: &'a str) -> impl Iterator<Item = GroupEntry> + use<'a> {
+    offsets.places_of_group(group).map(|key| GroupRecord::Offset { key, value: None }.into())
 }
 
 /// Whether the topic that an offset was committed for is there no more.

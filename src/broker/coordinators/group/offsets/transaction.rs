@@ -6,7 +6,8 @@
 //!
 //! Source: protocol reference 11.7, 11.8; `OffsetMetadataManager`, `ProducerAppendInfo`, `UnifiedLog` of Kafka 4.2.1.
 
-use super::{CommitReply, TopicCommit};
+use super::{CommitReply, Committer, TopicCommit};
+use crate::broker::coordinators::group::classic::ClassicGroup;
 use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupEntry, GroupReply, MAX_GROUPS};
 use crate::broker::coordinators::transaction::Producer;
 use crate::broker::machine::{Context, Outcome, Ticket};
@@ -73,22 +74,17 @@ impl GroupCoordinator {
         out
     }
 
-    /// In contrast to other commits it matters neither what state the group is in, nor whether it has members, unless
-    /// the client says which one it is.
     fn check_transactional_commit(&self, request: &CommitTransactionOffsets) -> Result<(), ErrorCode> {
-        let Some(group) = self.classic(&request.group) else {
+        let Some(group) = self.groups.get(&request.group) else {
             return match request.generation {
                 ..0 if self.groups.len() >= MAX_GROUPS => Err(ErrorCode::CoordinatorNotAvailable),
                 ..0 => Ok(()),
                 _ => Err(ErrorCode::IllegalGeneration),
             };
         };
-        let says_who = request.generation >= 0 || !request.member.is_empty() || request.instance.is_some();
-        if !says_who || (request.generation < 0 && group.is_empty()) {
-            return Ok(());
-        }
-        group.check_member(&request.member, request.instance.as_deref())?;
-        if request.generation == group.generation() { Ok(()) } else { Err(ErrorCode::IllegalGeneration) }
+        let instance = request.instance.as_deref();
+        let (epoch, member) = (request.generation, request.member.as_str());
+        group.check_transactional_commit(Committer { epoch, member, instance, knows_epochs: true })
     }
 
     /// The producer is not fenced, and its transaction still open.
@@ -115,5 +111,20 @@ impl GroupCoordinator {
         let mut out = Outcome::reply(ticket, GroupReply::EndTransaction(checked));
         out.records.extend(checked.is_ok().then_some(GroupEntry::End { producer, marker }));
         out
+    }
+}
+
+impl ClassicGroup {
+    /// In contrast to other commits it matters neither what state the group is in, nor whether it has members, unless
+    /// the client says which one it is.
+    pub(in crate::broker::coordinators::group) fn check_transactional_commit(
+        &self,
+        by: Committer<'_>,
+    ) -> Result<(), ErrorCode> {
+        if by.is_nobody() || (by.epoch < 0 && self.is_empty()) {
+            return Ok(());
+        }
+        self.check_member(by.member, by.instance)?;
+        if by.epoch == self.generation() { Ok(()) } else { Err(ErrorCode::IllegalGeneration) }
     }
 }
