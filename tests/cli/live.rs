@@ -70,11 +70,14 @@ impl Live {
     fn member(&mut self, named: &HashMap<&str, &str>) {
         let mut settings = self.settings.clone();
         settings.set("client.id", named["name"]).set("group.id", named["group"]).set("enable.auto.commit", "false");
-        settings
-            .set("auto.offset.reset", "earliest")
-            .set("session.timeout.ms", "10000")
-            .set("heartbeat.interval.ms", "300");
-        settings.set("partition.assignment.strategy", *named.get("assignor").unwrap_or(&"range"));
+        settings.set("auto.offset.reset", "earliest");
+        match named.get("protocol") {
+            Some(protocol) => settings.set("group.protocol", *protocol),
+            None => settings
+                .set("session.timeout.ms", "10000")
+                .set("heartbeat.interval.ms", "300")
+                .set("partition.assignment.strategy", *named.get("assignor").unwrap_or(&"range")),
+        };
         if let Some(instance) = named.get("instance") {
             settings.set("group.instance.id", *instance);
         }
@@ -109,12 +112,13 @@ impl Live {
     }
 
     fn await_state(&self, group: &str, is_reached: impl Fn(&str, usize) -> bool) {
-        let observer: BaseConsumer = self.settings.create().unwrap();
+        let admin = Admin::new(&ClientSettings::plaintext(self.settings.get("bootstrap.servers").unwrap()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let told = observer.fetch_group_list(Some(group), PATIENCE).unwrap();
-            let known = told.groups().first().map_or(("Dead", 0), |group| (group.state(), group.members().len()));
-            if is_reached(known.0, known.1) {
+            let described = runtime.block_on(admin.describe_groups(&[group.to_owned()])).unwrap().remove(0).1;
+            let known = described.map_or(("Dead".to_owned(), 0), |group| (group.state, group.members.len()));
+            if is_reached(&known.0, known.1) {
                 return;
             }
             assert!(Instant::now() < deadline, "group {group} is {known:?}");

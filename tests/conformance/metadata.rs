@@ -71,14 +71,17 @@ fn names_that_no_topic_can_have_are_refused() {
 fn a_topic_is_found_by_its_id() {
     let mut client = Client::connect();
     let topic = client.topic("by-id");
-    let by_id = |id| {
-        let topics = Some(vec![MetadataRequestTopic { name: None, topic_id: id }]);
-        MetadataRequest { topics, ..Default::default() }
-    };
-    let found = client.call(&by_id(topic.id), 12).topics.remove(0);
-    assert_eq!((found.error_code, found.name.as_deref()), (0, Some(&*topic.name)));
-    let unknown = client.call(&by_id(Uuid(4711 << 64)), 12).topics.remove(0);
-    assert_eq!((ErrorCode::from_code(unknown.error_code), unknown.name), (ErrorCode::UnknownTopicId, None));
+    // Java's consumer leaves the name empty.
+    for name in [None, Some(String::new())] {
+        let by_id = |id| {
+            let topics = Some(vec![MetadataRequestTopic { name: name.clone(), topic_id: id }]);
+            MetadataRequest { topics, ..Default::default() }
+        };
+        let found = client.call(&by_id(topic.id), 12).topics.remove(0);
+        assert_eq!((found.error_code, found.name.as_deref()), (0, Some(&*topic.name)));
+        let unknown = client.call(&by_id(Uuid(4711 << 64)), 12).topics.remove(0);
+        assert_eq!((ErrorCode::from_code(unknown.error_code), unknown.name), (ErrorCode::UnknownTopicId, None));
+    }
 }
 
 #[test]

@@ -54,6 +54,11 @@ async fn named_topics(
     may_create: bool,
     with_operations: bool,
 ) -> Vec<MetadataResponseTopic> {
+    // If any topic is asked for by its id, all are. The name beside an id may be empty instead of null.
+    if wanted.iter().any(|topic| !topic.topic_id.is_zero()) {
+        wanted.retain(|topic| !topic.topic_id.is_zero());
+        wanted.iter_mut().for_each(|topic| topic.name = None);
+    }
     let mut seen = HashSet::new();
     wanted.retain(|topic| seen.insert((topic.name.clone(), topic.topic_id)));
     let mut failed = Vec::new();
