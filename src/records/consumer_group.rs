@@ -135,12 +135,24 @@ pub enum ConsumerGroupChange {
     Epoch(Option<ConsumerGroupMetadataValue>),
     /// What coordinators before 4.1 remembered instead of a hash.
     PartitionMetadata(Option<ConsumerGroupPartitionMetadataValue>),
-    Member { member: String, value: Option<ConsumerGroupMemberMetadataValue> },
+    Member {
+        member: String,
+        value: Option<ConsumerGroupMemberMetadataValue>,
+    },
     TargetEpoch(Option<ConsumerGroupTargetAssignmentMetadataValue>),
-    Target { member: String, value: Option<ConsumerGroupTargetAssignmentMemberValue> },
-    Current { member: String, value: Option<ConsumerGroupCurrentMemberAssignmentValue> },
+    Target {
+        member: String,
+        value: Option<ConsumerGroupTargetAssignmentMemberValue>,
+    },
+    Current {
+        member: String,
+        value: Option<ConsumerGroupCurrentMemberAssignmentValue>,
+    },
     /// The topics that a regular expression matches.
-    Regex { regex: String, value: Option<ConsumerGroupRegularExpressionValue> },
+    Regex {
+        regex: String,
+        value: Option<ConsumerGroupRegularExpressionValue>,
+    },
 }
 
 /// Key and value, framed.

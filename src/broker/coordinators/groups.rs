@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::group::offsets::TopicsDeleted;
 use super::group::consumer::{Assignor, ConsumerGroupSettings, MigrationPolicy};
+use super::group::offsets::TopicsDeleted;
 use super::group::{GroupCoordinator, GroupSettings, ListGroups, ListedGroup};
 use super::group_log::GroupLog;
 use super::machines::{InternalTopic, Machines, MakeTopic, partition_of};
@@ -162,7 +162,7 @@ fn settings(keys: &BrokerKeys) -> GroupSettings {
 
 fn consumer_settings(keys: &BrokerKeys) -> ConsumerGroupSettings {
     let names = keys.list("group.consumer.assignors");
-    let assignors: Vec<Assignor> = names.iter().filter_map(|name| Assignor::named(name.as_ref())).collect();
+    let assignors: Vec<Assignor> = names.iter().filter_map(|name| Assignor::named(name)).collect();
     ConsumerGroupSettings {
         heartbeat_interval: keys.milliseconds("group.consumer.heartbeat.interval.ms"),
         session_timeout: keys.milliseconds("group.consumer.session.timeout.ms"),

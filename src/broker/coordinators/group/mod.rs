@@ -81,7 +81,8 @@ impl GroupCoordinator {
 
     /// What a restart would find, in words; two machines that were fed the same log agree on it.
     pub fn hard_state(&self) -> String {
-        let groups: Vec<String> = self.groups.iter().map(|(id, group)| format!("{id}: {}", group.hard_state())).collect();
+        let groups: Vec<String> =
+            self.groups.iter().map(|(id, group)| format!("{id}: {}", group.hard_state())).collect();
         format!("{groups:#?}\n{:#?}", self.offsets)
     }
 }

@@ -2,9 +2,7 @@
 
 use super::GroupCoordinator;
 use super::classic::{Heartbeat, HeartbeatReply, JoinGroup, JoinReply, LeaveGroup, LeaveReply, SyncGroup, SyncReply};
-use super::consumer::{
-    ConsumerHeartbeat, ConsumerHeartbeatReply, DescribeConsumerGroups, DescribedConsumerGroup,
-};
+use super::consumer::{ConsumerHeartbeat, ConsumerHeartbeatReply, DescribeConsumerGroups, DescribedConsumerGroup};
 use super::delete::{DeleteGroups, DeleteReply};
 use super::describe::{DescribeGroups, DescribedGroup};
 use super::list::{ListGroups, ListedGroup};

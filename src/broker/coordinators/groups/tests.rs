@@ -203,7 +203,8 @@ fn end(epoch: i16, coordinator_epoch: i32) -> EndTransactionOffsets {
 
 async fn offset_of(groups: &GroupCoordinators, only_stable: bool) -> (i64, ErrorCode) {
     let topics = Some(vec![TopicFetch { topic: "t".into(), partitions: vec![0] }]);
-    let fetched = groups.ask("g", FetchOffsets { group: "g".into(), topics, only_stable, member: None, epoch: -1 })
+    let fetched = groups
+        .ask("g", FetchOffsets { group: "g".into(), topics, only_stable, member: None, epoch: -1 })
         .await
         .flatten()
         .unwrap();

@@ -177,8 +177,9 @@ impl ConsumerGroup {
     /// Whether a member waits for something that others hold. Once that is not so any more, it can go on.
     pub fn waits_for_others(&self, member: &Member) -> bool {
         member.state == MemberState::Unreleased
-            && self.target(&member.id).iter().any(|(topic, partition)| {
-                !member.assigned.contains(topic, partition) && self.is_held(topic, partition)
-            })
+            && self
+                .target(&member.id)
+                .iter()
+                .any(|(topic, partition)| !member.assigned.contains(topic, partition) && self.is_held(topic, partition))
     }
 }

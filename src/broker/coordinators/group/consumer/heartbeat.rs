@@ -148,11 +148,7 @@ impl GroupCoordinator {
     }
 
     /// A group for those who join one that is not there, or that is one of the classic kind without members.
-    fn founded(
-        &self,
-        request: &ConsumerHeartbeat,
-        out: &mut Decision,
-    ) -> Result<Option<ConsumerGroup>, Rejection> {
+    fn founded(&self, request: &ConsumerHeartbeat, out: &mut Decision) -> Result<Option<ConsumerGroup>, Rejection> {
         let id = &request.group;
         let is_crowded = self.groups.len() >= MAX_GROUPS;
         match self.groups.get(id) {

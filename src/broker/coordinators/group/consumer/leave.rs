@@ -39,7 +39,7 @@ impl GroupCoordinator {
         };
         let out = match is_for_a_while {
             true => group.let_go_for_a_while(member),
-            false => group.fence(&[member.id.clone()], context.image),
+            false => group.fence(std::slice::from_ref(&member.id), context.image),
         };
         Ok((answer, out))
     }

@@ -35,7 +35,7 @@ impl ConsumerGroup {
         member: &str,
     ) -> Decision {
         match self.member(member) {
-            Some(member) => self.fence(&[member.id.clone()], context.image),
+            Some(member) => self.fence(std::slice::from_ref(&member.id), context.image),
             None => Outcome::none(),
         }
     }

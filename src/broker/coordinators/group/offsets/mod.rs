@@ -22,10 +22,10 @@ pub use delete::{DeleteOffsets, DeleteOffsetsReply, TopicPartitions, TopicResult
 pub use fetch::{FetchOffsets, FetchReply, FetchedOffset, FetchedTopic, TopicFetch};
 pub use transaction::{CommitTransactionOffsets, EndTransactionOffsets, TransactionGuard, WatchTransactions};
 
+use crate::broker::coordinators::group::GroupEntry;
 use crate::broker::coordinators::transaction::Producer;
 use crate::log::batch::control::TransactionMarker;
 use crate::metadata::ClusterImage;
-use crate::broker::coordinators::group::GroupEntry;
 use crate::records::group::{GroupRecord, OffsetCommitKey, OffsetCommitValue};
 use pending::Pending;
 use places::Places;
