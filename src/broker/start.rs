@@ -20,7 +20,7 @@ use super::metadata_log::{
     format_if_new, read_identity,
 };
 use super::net::{Listener, allow_many_descriptors, bind};
-use super::partitions::{LogDirectories, LogDirectory, OpeningListener, Partitions, Removal, Upkeep, View};
+use super::partitions::{LogDirectories, LogDirectory, OpeningListener, Partitions, Removal, Switch, Upkeep, View};
 use super::producer_ids::ProducerIds;
 use super::server::Server;
 use super::topics;
@@ -131,6 +131,7 @@ pub struct Broker {
     metadata: Arc<MetadataLog>,
     removal: Arc<Removal>,
     server: Server,
+    cleaning: Arc<Switch>,
     /// Upkeep and the following of the image; aborted when this is dropped.
     background: JoinSet<()>,
     lost: watch::Receiver<Option<String>>,
@@ -187,9 +188,11 @@ impl Broker {
         let (watch, lost) = DirectoryWatch::new(state.clone(), config.data_directory);
         background.spawn(watch.run());
         background.spawn(removal.clone().run(image));
-        background.spawn(Upkeep::new(partitions, first_write, &state.keys).run());
+        let upkeep = Upkeep::new(partitions, first_write, &state.keys);
+        let cleaning = upkeep.cleaning_switch();
+        background.spawn(upkeep.run());
         let server = Server::start(&state, bound);
-        Ok(Broker { state, metadata, removal, server, background, lost })
+        Ok(Broker { state, metadata, removal, server, cleaning, background, lost })
     }
 
     /// Where it listens, in the order of the configuration.
@@ -209,7 +212,8 @@ impl Broker {
 
     /// Ends everything in order. The marker of a clean shutdown is written last, and only if it is true.
     pub async fn stop(self) -> Result<(), StopError> {
-        let Broker { state, metadata, removal, server, mut background, .. } = self;
+        let Broker { state, metadata, removal, server, cleaning, mut background, .. } = self;
+        cleaning.turn_off();
         server.stop().await;
         state.transactions.stop().await;
         state.groups.stop().await;

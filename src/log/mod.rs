@@ -17,7 +17,7 @@ mod validate;
 mod varint;
 
 pub use batch::Codec;
-pub use cleaner::{Cleaned, CleaningWork};
+pub use cleaner::{AtFullSpeed, Choice, Cleaned, CleanedGroup, CleaningWork, Pace, Pass, Unfinished};
 pub use disk::{Disk, OsDisk};
 pub use errors::{AppendError, LogError, ReadError};
 pub use index::AbortedTransaction;

@@ -10,7 +10,7 @@ use kavka::clock::Timestamp;
 use kavka::log::batch::control::TransactionMarker;
 use kavka::log::batch::{Batch, BatchBuilder, Codec, NewRecord, ProducerStamp};
 use kavka::log::disk::simulated::{Crash, SimulatedDisk};
-use kavka::log::{Append, Disk, LogSettings, Opening, Origin, PartitionLog, ReadLimit};
+use kavka::log::{Append, AtFullSpeed, Disk, LogSettings, Opening, Origin, PartitionLog, ReadLimit};
 use kavka::vocabulary::Uuid;
 
 use crate::life::Choices;
@@ -62,12 +62,14 @@ impl Actor {
     }
 
     fn clean(&mut self) {
-        // The keys of one batch always fit; those of a whole pass often do not.
-        let map_limit = LARGEST_BATCH + self.choices.below(6);
+        // Not even the keys of one batch always fit.
+        let map_limit = 1 + self.choices.below(10);
         let Some(work) = self.log.plan_cleaning(self.first_dirty, map_limit, self.now).unwrap() else { return };
-        let cleaned = work.run().unwrap();
-        assert!(self.log.finish_cleaning(&work, &cleaned, self.now).unwrap());
-        self.first_dirty = Some(cleaned.first_dirty);
+        let mut pass = work.begin(&AtFullSpeed).unwrap();
+        while let Some(group) = pass.write_next().unwrap() {
+            assert!(self.log.swap_in(&work, &group, self.now).unwrap());
+        }
+        self.first_dirty = Some(pass.finish().first_dirty);
         self.passes += 1;
     }
 

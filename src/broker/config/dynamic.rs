@@ -92,6 +92,44 @@ pub fn value_fault(name: &str, value: &str) -> Option<String> {
     Rule { name: key.name, config_type: config_type(key.kind), valid }.fault(value)
 }
 
+/// Pools whose size may be changed by half or double at a time.
+const POOLS: &[&str] =
+    &["background.threads", "num.io.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers"];
+const CLEANER_THREADS: &str = "log.cleaner.threads";
+
+/// Why a number of threads cannot become `value` while it is `current`.
+pub fn threads_fault(name: &str, value: &str, current: i64) -> Option<String> {
+    let wanted: i64 = value.trim().parse().ok()?;
+    let too_few = wanted < current / 2;
+    let fault = if name == CLEANER_THREADS {
+        if wanted < 1 {
+            "Log cleaner threads should be at least 1".to_owned()
+        } else if too_few {
+            format!("Log cleaner threads cannot be reduced to less than half the current value {current}")
+        } else if wanted > current * 2 {
+            format!("Log cleaner threads cannot be increased to more than double the current value {current}")
+        } else {
+            return None;
+        }
+    } else if POOLS.contains(&name) && wanted != current {
+        let range = if wanted < 1 {
+            "value should be at least 1".to_owned()
+        } else if too_few {
+            format!("value should be at least half the current value {current}")
+        } else if wanted > current * 2 {
+            format!("value should not be greater than double the current value {current}")
+        } else {
+            return None;
+        };
+        format!("Dynamic thread count update validation failed for {name}={wanted}, {range}")
+    } else {
+        return None;
+    };
+    // So it reads in Kafka, where an exception stands in the place of a value.
+    let exception = "org.apache.kafka.common.config.ConfigException";
+    Some(format!("Invalid value {exception}: {fault} for configuration Invalid dynamic configuration"))
+}
+
 /// The type as DescribeConfigs names it.
 pub fn config_type(kind: Kind) -> ConfigType {
     match kind {
@@ -117,6 +155,26 @@ mod tests {
         for name in DYNAMIC {
             assert!(Key::named(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn threads_grow_and_shrink_by_two() {
+        let fault = |value, current| threads_fault("log.cleaner.threads", value, current);
+        assert_eq!((fault("2", 1), fault("2", 4), fault("1", 3)), (None, None, None));
+        let words = |fault: &str| {
+            let exception = "org.apache.kafka.common.config.ConfigException";
+            Some(format!("Invalid value {exception}: {fault} for configuration Invalid dynamic configuration"))
+        };
+        assert_eq!(fault("0", 1), words("Log cleaner threads should be at least 1"));
+        assert_eq!(fault("1", 4), words("Log cleaner threads cannot be reduced to less than half the current value 4"));
+        assert_eq!(
+            fault("3", 1),
+            words("Log cleaner threads cannot be increased to more than double the current value 1")
+        );
+        let too_many = "Dynamic thread count update validation failed for num.io.threads=99, value should not be greater \
+                        than double the current value 8";
+        assert_eq!(threads_fault("num.io.threads", "99", 8), words(too_many));
+        assert_eq!(threads_fault("num.network.threads", "99", 3), None);
     }
 
     /// Recorded from Kafka 4.2.1.

@@ -15,17 +15,17 @@ pub async fn handle(
     _: &RequestContext,
     mut request: AlterConfigsRequest,
 ) -> AlterConfigsResponse {
-    let checked: Vec<Checked> = request.resources.iter().map(check).collect();
+    let checked: Vec<Checked> = request.resources.iter().map(|resource| check(broker, resource)).collect();
     leave_sound(&mut request.resources, &checked);
     let decided = broker.controller.ask(request).await.map(|response| response.responses);
     AlterConfigsResponse { throttle_time_ms: 0, responses: answers(checked, decided, refusal) }
 }
 
-fn check(resource: &AlterConfigsResource) -> Checked {
+fn check(broker: &BrokerState, resource: &AlterConfigsResource) -> Checked {
     let names = resource.configs.iter().map(|config| config.name.as_str());
     let values = resource.configs.iter();
     let values = values.filter_map(|config| Some((config.name.as_str(), config.value.as_deref()?)));
-    Checked::new(resource.resource_type, &resource.resource_name, names, values)
+    Checked::new(broker, resource.resource_type, &resource.resource_name, names, values)
 }
 
 fn refusal(resource_type: i8, resource_name: String, rejection: Rejection) -> AlterConfigsResourceResponse {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use crate::broker::BrokerState;
 use crate::broker::config::dynamic;
 use crate::metadata::BROKER_RESOURCE;
 use crate::protocol::{ErrorCode, Rejection};
@@ -17,17 +18,31 @@ pub struct Checked {
 impl Checked {
     /// `names` are all keys that change, `values` those that get a value.
     pub fn new<'a>(
+        broker: &BrokerState,
         resource_type: i8,
         name: &str,
         names: impl Iterator<Item = &'a str>,
         mut values: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Checked {
         let fault = (resource_type == BROKER_RESOURCE).then(|| {
-            dynamic::name_fault(names).or_else(|| values.find_map(|(name, value)| dynamic::value_fault(name, value)))
+            dynamic::name_fault(names).or_else(|| values.find_map(|(name, value)| value_fault(broker, name, value)))
         });
         let fault = fault.flatten().map(|fault| Rejection::new(ErrorCode::InvalidRequest, fault));
         Checked { resource_type, name: name.to_owned(), fault }
     }
+}
+
+fn value_fault(broker: &BrokerState, name: &str, value: &str) -> Option<String> {
+    dynamic::value_fault(name, value).or_else(|| dynamic::threads_fault(name, value, current(broker, name)))
+}
+
+/// The number that is in effect now.
+fn current(broker: &BrokerState, name: &str) -> i64 {
+    let image = broker.image();
+    let node_id = broker.node_id.to_string();
+    let set = [node_id.as_str(), ""].map(|entity| image.resource_configs(BROKER_RESOURCE, entity)?.get(name).cloned());
+    let set = set.into_iter().flatten().next().and_then(|value| value.trim().parse().ok());
+    set.or_else(|| broker.keys.get(name)?.trim().parse().ok()).unwrap_or_default()
 }
 
 /// Leaves to the controller what is not refused here.

@@ -39,6 +39,11 @@ impl View {
         self.image.borrow().clone()
     }
 
+    /// To wait for the next image.
+    pub fn images(&self) -> watch::Receiver<Arc<ClusterImage>> {
+        self.image.clone()
+    }
+
     pub fn settings(&self, image: &ClusterImage, topic: &str) -> LogSettings {
         self.inherited.log_settings(image, topic)
     }

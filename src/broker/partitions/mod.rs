@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+pub use cleaning::Switch;
 pub use directories::{LogDirectories, View};
 pub use directory::{LogDirectory, StartingPoint};
 pub use opening::{OpeningListener, OpeningProgress};
@@ -120,10 +121,19 @@ impl Partitions {
     pub fn retire(&self, name: &TopicPartition, topic_id: Uuid) -> Result<Option<PathBuf>, LogError> {
         let slot = self.lock().remove(&(topic_id, name.partition));
         let partition = slot.and_then(|slot| slot.partition.get().cloned());
+        let opened_and_cleaned = partition.as_ref().is_some_and(|partition| partition.was_cleaned());
+        let found_cleaned = self.directories.online().any(|directory| directory.found().first_dirty.contains_key(name));
         for directory in self.directories.online() {
             directory.forget(name);
         }
-        match partition.map(|partition| partition.retire()) {
+        let retired = partition.map(|partition| partition.retire());
+        // A topic that is created again under the name was not cleaned yet.
+        if (opened_and_cleaned || found_cleaned)
+            && let Err(e) = self.write_first_dirty()
+        {
+            tracing::error!("cannot write the cleaner's checkpoint: {e}");
+        }
+        match retired {
             Some(Ok(Some(renamed))) => return Ok(Some(renamed)),
             Some(Err(e)) => return Err(e),
             _ => {}

@@ -19,8 +19,8 @@ use crate::broker::blocking::blocking;
 use crate::clock::Timestamp;
 use crate::log::batch::BatchHeader;
 use crate::log::{
-    AbortedTransaction, Append, Appended, Cleaned, CleaningWork, Located, LogError, Origin, PartitionLog, ReadError,
-    ReadLimit, Retained, Verification,
+    AbortedTransaction, Append, Appended, Choice, Cleaned, CleanedGroup, CleaningWork, Located, LogError, Origin,
+    PartitionLog, ReadError, ReadLimit, Retained, Verification,
 };
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
@@ -178,6 +178,7 @@ impl Partition {
             Some(log) => Ok(log),
             empty => {
                 let log = blocking(|| self.home().create_log(image, &self.name, self.topic_id, now))?;
+                state.first_dirty = None;
                 Ok(empty.insert(log))
             }
         }
@@ -277,47 +278,80 @@ impl Partition {
         due.map_or(Ok(()), |end| self.flush_up_to(end))
     }
 
-    /// Deletes what need not be kept; `None` if there is no log.
-    pub(super) fn apply_retention(&self, now: Timestamp) -> Result<Option<Retained>, LogError> {
+    /// Deletes what need not be kept; `None` if there is no log, or if its policy says the opposite of `compacted`.
+    fn apply_retention(&self, compacted: bool, now: Timestamp) -> Result<Option<Retained>, LogError> {
         let image = self.view.image();
         let Ok(mut state) = self.state.lock() else { return Ok(None) };
         if state.log.is_none() {
             return Ok(None);
         }
         let log = self.writable_log(&mut state, &image, now)?;
-        log.expire_producers(now);
-        log.drop_idle_cache(now);
+        if log.settings().compact != compacted {
+            return Ok(None);
+        }
         let retained = log.apply_retention(now)?;
         drop(state);
         self.parked.wake();
         Ok(Some(retained))
     }
 
-    /// What is worth compacting, if anything is.
-    pub(super) fn plan_cleaning(&self, map_limit: usize, now: Timestamp) -> Result<Option<CleaningWork>, LogError> {
+    /// The same, with what is to be said about it. Who compacts a log also sees to its retention.
+    pub(super) fn retain(&self, compacted: bool, now: Timestamp) {
+        match self.apply_retention(compacted, now) {
+            Ok(Some(retained)) if retained.segments_deleted > 0 => {
+                tracing::info!(partition = %self.name, ?retained, "deleted old segments");
+            }
+            Ok(_) => {}
+            Err(e) => {
+                self.home().note(&e);
+                tracing::error!(partition = %self.name, "cannot apply retention: {e}");
+            }
+        }
+    }
+
+    /// Forgets producers that were idle for long, and what is kept for readers that come no more.
+    pub(super) fn forget_idle(&self, now: Timestamp) {
+        if let Ok(mut state) = self.state.lock()
+            && let Some(log) = &mut state.log
+        {
+            log.expire_producers(now);
+            log.drop_idle_cache(now);
+        }
+    }
+
+    /// How it is to be compacted, if it is worth it.
+    pub(super) fn cleaning_choice(&self, now: Timestamp) -> Result<Option<Choice>, LogError> {
         let image = self.view.image();
         let Ok(mut state) = self.state.lock() else { return Ok(None) };
         if state.log.is_none() || state.deleted {
             return Ok(None);
         }
         let first_dirty = state.first_dirty;
-        self.writable_log(&mut state, &image, now)?.plan_cleaning(first_dirty, map_limit, now)
+        self.writable_log(&mut state, &image, now)?.cleaning_choice(first_dirty, now)
+    }
+
+    /// The same with all that is needed for it.
+    pub(super) fn plan_cleaning(&self, map_limit: usize, now: Timestamp) -> Result<Option<CleaningWork>, LogError> {
+        let Ok(mut state) = self.state.lock() else { return Ok(None) };
+        let first_dirty = state.first_dirty;
+        state.log.as_mut().map_or(Ok(None), |log| log.plan_cleaning(first_dirty, map_limit, now))
     }
 
     /// Puts the output of a pass in its place; false if the log changed meanwhile.
-    pub(super) fn finish_cleaning(
-        &self,
-        work: &CleaningWork,
-        cleaned: &Cleaned,
-        now: Timestamp,
-    ) -> Result<bool, LogError> {
+    pub(super) fn swap_in(&self, work: &CleaningWork, group: &CleanedGroup, now: Timestamp) -> Result<bool, LogError> {
         let Ok(mut state) = self.state.lock() else { return Ok(false) };
-        let Some(log) = &mut state.log else { return Ok(false) };
-        let finished = log.finish_cleaning(work, cleaned, now)?;
-        if finished {
+        state.log.as_mut().map_or(Ok(false), |log| log.swap_in(work, group, now))
+    }
+
+    /// Whether the checkpoint says anything of it.
+    pub(super) fn was_cleaned(&self) -> bool {
+        self.state.lock().is_ok_and(|state| state.first_dirty.is_some())
+    }
+
+    pub(super) fn note_cleaned(&self, cleaned: &Cleaned) {
+        if let Ok(mut state) = self.state.lock() {
             state.first_dirty = Some(cleaned.first_dirty);
         }
-        Ok(finished)
     }
 
     /// Makes everything below `offset` unreadable. Gives the new start of the log.
@@ -343,7 +377,10 @@ impl Partition {
             recovery_point: log.recovery_point(),
             log_start: (start > log.first_segment_offset()).then_some(start),
             high_watermark: log.end_offset(),
-            first_dirty: state.first_dirty.filter(|_| log.settings().compact),
+            first_dirty: state.first_dirty.filter(|_| log.settings().compact).map(|offset| {
+                // What lies outside the log was said of another one, or of more than there is left.
+                if (start..=log.end_offset()).contains(&offset) { offset } else { start }
+            }),
         })
     }
 

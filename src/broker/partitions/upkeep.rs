@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cleaning::Cleaning;
-use super::{Partition, Partitions};
+use super::Partitions;
+use super::cleaning::{Cleaner, Switch};
 use crate::broker::blocking::blocking;
 use crate::broker::config::BrokerKeys;
 use crate::broker::first_write::FirstWrite;
@@ -19,24 +19,30 @@ pub struct Upkeep {
     retention_delay: Duration,
     retention_interval: Duration,
     checkpoint_interval: Duration,
-    cleaning: Option<Cleaning>,
+    cleaner: Option<Cleaner>,
 }
 
 impl Upkeep {
     pub fn new(partitions: Arc<Partitions>, first_write: Arc<FirstWrite>, keys: &BrokerKeys) -> Upkeep {
+        let cleaner = Cleaner::new(partitions.clone(), keys);
         Upkeep {
             partitions,
             first_write,
             retention_delay: keys.milliseconds("log.initial.task.delay.ms"),
             retention_interval: keys.milliseconds("log.retention.check.interval.ms"),
             checkpoint_interval: keys.milliseconds("log.flush.offset.checkpoint.interval.ms"),
-            cleaning: Cleaning::configured(keys),
+            cleaner,
         }
     }
 
-    /// Goes on until it is dropped.
+    /// Goes on until it is dropped; compaction, which may take long, also ends with [`Upkeep::cleaning_switch`].
     pub async fn run(self) {
         tokio::join!(self.retain(), self.checkpoint(), self.clean());
+    }
+
+    /// To be turned off before the task that runs this is aborted.
+    pub fn cleaning_switch(&self) -> Arc<Switch> {
+        self.cleaner.as_ref().map_or_else(Arc::default, Cleaner::switch)
     }
 
     async fn retain(&self) {
@@ -44,7 +50,11 @@ impl Upkeep {
         loop {
             if self.first_write.is_open() {
                 for partition in self.partitions.opened() {
-                    blocking(|| retain_one(&partition, Timestamp::now()));
+                    let now = Timestamp::now();
+                    blocking(|| {
+                        partition.forget_idle(now);
+                        partition.retain(false, now);
+                    });
                 }
             }
             tokio::time::sleep(self.retention_interval).await;
@@ -52,25 +62,25 @@ impl Upkeep {
     }
 
     async fn clean(&self) {
-        let Some(Cleaning { map_limit, backoff }) = self.cleaning else { return };
+        let Some(cleaner) = &self.cleaner else { return };
+        let mut image = self.partitions.directories().view().images();
         loop {
-            tokio::time::sleep(backoff).await;
-            while self.first_write.is_open() && blocking(|| self.clean_all(map_limit, Timestamp::now())) {
-                tokio::task::yield_now().await;
+            let settings = cleaner.settings();
+            if self.first_write.is_open() {
+                blocking(|| cleaner.round(&settings));
+            }
+            let changed = async {
+                while cleaner.settings() == settings {
+                    if image.changed().await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(settings.backoff) => {}
+                () = changed => {}
             }
         }
-    }
-
-    /// A pass over each partition that needs one; false if there was none.
-    fn clean_all(&self, map_limit: usize, now: Timestamp) -> bool {
-        let mut any = false;
-        for partition in self.partitions.opened() {
-            any |= clean_one(&partition, map_limit, now);
-        }
-        if any && let Err(e) = self.partitions.write_first_dirty() {
-            tracing::error!("cannot write the cleaner's checkpoint: {e}");
-        }
-        any
     }
 
     async fn checkpoint(&self) {
@@ -91,35 +101,6 @@ impl Upkeep {
         }
         if let Err(e) = self.partitions.write_checkpoints() {
             tracing::error!("cannot write checkpoints: {e}");
-        }
-    }
-}
-
-fn retain_one(partition: &Partition, now: Timestamp) {
-    match partition.apply_retention(now) {
-        Ok(Some(retained)) if retained.segments_deleted > 0 => {
-            tracing::info!(partition = %partition.name, ?retained, "deleted old segments");
-        }
-        Ok(_) => {}
-        Err(e) => {
-            partition.home().note(&e);
-            tracing::error!(partition = %partition.name, "cannot apply retention: {e}");
-        }
-    }
-}
-
-fn clean_one(partition: &Partition, map_limit: usize, now: Timestamp) -> bool {
-    match partition.clean(map_limit, now) {
-        Ok(Some(cleaned)) => {
-            let (before, after) = (cleaned.bytes_before, cleaned.bytes_after);
-            tracing::info!(partition = %partition.name, before, after, first_dirty = cleaned.first_dirty, "compacted");
-            true
-        }
-        Ok(None) => false,
-        Err(e) => {
-            partition.home().note(&e);
-            tracing::error!(partition = %partition.name, "cannot compact: {e}");
-            false
         }
     }
 }

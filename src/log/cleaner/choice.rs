@@ -30,7 +30,7 @@ pub(in crate::log) struct Outlook {
 pub struct Choice {
     /// The first offset that no pass has looked at.
     pub first_dirty: i64,
-    /// The offset at which a pass must stop.
+    /// The offset at which a pass must stop; a segment begins there.
     pub first_uncleanable: i64,
     /// Bytes to be cleaned, of all that would be read.
     pub dirty_ratio: f64,
@@ -45,12 +45,14 @@ impl Outlook {
             return None;
         }
         let first_dirty = self.first_dirty();
-        let first_uncleanable = self.first_uncleanable(first_dirty, settings, now);
+        let first_uncleanable = self.segment_of(self.first_undecided(first_dirty, settings, now));
         let size_of = |wanted: &dyn Fn(i64) -> bool| -> u64 {
             self.segments.iter().filter(|segment| wanted(segment.base_offset)).map(|segment| segment.size).sum()
         };
-        let clean = size_of(&|base| base < self.segment_of(first_dirty));
-        let dirty = size_of(&|base| base >= self.segment_of(first_dirty) && base < first_uncleanable);
+        // The segment in which cleaning stopped counts as both, as it does in Kafka.
+        let clean = size_of(&|base| base < first_dirty);
+        let dirty_from = self.segment_of(first_dirty);
+        let dirty = size_of(&|base| base >= dirty_from && base < first_uncleanable);
         if dirty == 0 || first_dirty >= first_uncleanable {
             return None;
         }
@@ -71,10 +73,12 @@ impl Outlook {
         bases.take_while(|base| *base <= offset).last().unwrap_or(offset)
     }
 
-    fn first_uncleanable(&self, first_dirty: i64, settings: &LogSettings, now: Timestamp) -> i64 {
+    /// Where the log is open, active, or too young.
+    fn first_undecided(&self, first_dirty: i64, settings: &LogSettings, now: Timestamp) -> i64 {
         let active = self.segments.last().map_or(self.end_offset, |segment| segment.base_offset);
+        let dirty_from = self.segment_of(first_dirty);
         let too_young = |segment: &&Candidate| {
-            segment.base_offset >= first_dirty
+            segment.base_offset >= dirty_from
                 && settings.min_compaction_lag_ms > 0
                 && segment.latest.millis() > now.millis().saturating_sub(settings.min_compaction_lag_ms)
         };
@@ -85,7 +89,7 @@ impl Outlook {
     fn is_overdue(&self, first_dirty: i64, settings: &LogSettings, now: Timestamp) -> bool {
         let inactive = &self.segments[..self.segments.len().saturating_sub(1)];
         let dirty = inactive.iter().filter(|segment| segment.base_offset >= self.segment_of(first_dirty));
-        let earliest = dirty.filter_map(|segment| segment.first_timestamp).filter(|timestamp| *timestamp >= 0).min();
+        let earliest = dirty.filter_map(|segment| segment.first_timestamp).filter(|timestamp| *timestamp > 0).min();
         let limit = now.millis().saturating_sub(settings.max_compaction_lag_ms);
         settings.max_compaction_lag_ms < i64::MAX && earliest.is_some_and(|earliest| earliest < limit)
     }
@@ -137,12 +141,22 @@ mod tests {
     #[test]
     fn what_is_in_the_air_or_too_young_is_left() {
         let open = Outlook { last_stable_offset: 15, ..outlook() };
-        assert_eq!(open.choose(&compacted(), NOW).unwrap().first_uncleanable, 15);
+        assert_eq!(open.choose(&compacted(), NOW).unwrap().first_uncleanable, 10, "whole segments only");
+        assert_eq!(Outlook { last_stable_offset: 9, ..outlook() }.choose(&compacted(), NOW), None);
         let lag = |ms| LogSettings { min_compaction_lag_ms: ms, ..compacted() };
         let young =
             Outlook { segments: (0..4).map(|i| segment(i * 10, 100, 999_000 + i * 100)).collect(), ..outlook() };
         assert_eq!(young.choose(&lag(850), NOW).unwrap().first_uncleanable, 20);
         assert_eq!(young.choose(&lag(5000), NOW), None);
+    }
+
+    #[test]
+    fn a_segment_in_which_cleaning_stopped_is_clean_and_dirty_and_may_be_too_young() {
+        let stopped = Outlook { checkpoint: Some(15), ..outlook() };
+        let eager = LogSettings { min_cleanable_dirty_ratio: 0.3, ..compacted() };
+        assert_eq!(stopped.choose(&eager, NOW).unwrap().dirty_ratio, 0.5, "two are dirty, two are clean");
+        let lagging = LogSettings { min_compaction_lag_ms: 999_500, ..eager };
+        assert_eq!(stopped.choose(&lagging, NOW), None);
     }
 
     #[test]

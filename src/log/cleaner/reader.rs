@@ -7,8 +7,6 @@ use crate::log::batch::{Batch, BatchFault, BatchHeader, HEADER_BYTES};
 use crate::log::disk::DiskFile;
 use crate::log::errors::{Attempt, LogError};
 
-const BUFFER_BYTES: usize = 512 << 10;
-
 pub(super) struct BatchReader {
     file: Arc<dyn DiskFile>,
     path: PathBuf,
@@ -17,11 +15,13 @@ pub(super) struct BatchReader {
     buffer: Vec<u8>,
     /// Where in the buffer `position` is.
     at: usize,
+    /// How much is read at once, unless a batch is larger.
+    portion: usize,
 }
 
 impl BatchReader {
-    pub fn new(file: Arc<dyn DiskFile>, path: PathBuf, end: u64) -> BatchReader {
-        BatchReader { file, path, position: 0, end, buffer: Vec::new(), at: 0 }
+    pub fn new(file: Arc<dyn DiskFile>, path: PathBuf, end: u64, portion: usize) -> BatchReader {
+        BatchReader { file, path, position: 0, end, buffer: Vec::new(), at: 0, portion }
     }
 
     pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>, LogError> {
@@ -52,8 +52,9 @@ impl BatchReader {
             return Ok(());
         }
         let left = self.end - self.position;
-        let length = wanted.max(BUFFER_BYTES).min(usize::try_from(left).unwrap_or(usize::MAX));
+        let length = wanted.max(self.portion).min(usize::try_from(left).unwrap_or(usize::MAX));
         self.buffer.resize(length, 0);
+        self.buffer.shrink_to(2 * self.portion);
         let read = self.file.read_at(&mut self.buffer, self.position).attempt("read", &self.path)?;
         self.buffer.truncate(read);
         self.at = 0;

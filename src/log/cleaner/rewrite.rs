@@ -25,6 +25,14 @@ pub(super) enum Rewritten {
     Nothing,
 }
 
+/// Which records of a batch stay.
+#[derive(Debug, Default)]
+struct Kept {
+    flags: Vec<bool>,
+    count: i32,
+    tombstones: bool,
+}
+
 /// A pass, as far as a record is concerned.
 #[derive(Debug)]
 pub(super) struct Rules<'a> {
@@ -37,34 +45,43 @@ pub(super) struct Rules<'a> {
 impl Rules<'_> {
     pub fn rewrite(&self, batch: &Batch<'_>, judgement: Judgement) -> Result<Rewritten, RecordFault> {
         let header = &batch.header;
-        let is_control = header.attributes.is_control();
-        let stays = |record: &Record<'_>| !judgement.drop_records && (is_control || self.stays(batch, record));
-        let (mut kept, mut tombstones) = (0, false);
-        let mut records = batch.records()?;
-        while let Some(record) = records.next_record()? {
-            if stays(&record) {
-                kept += 1;
-                tombstones |= record.value.is_none() && !is_control;
-            }
-        }
-        let needs_horizon = !header.attributes.has_delete_horizon() && (tombstones || judgement.ends_nothing);
-        match kept {
+        let kept = self.kept(batch, judgement)?;
+        let needs_horizon = !header.attributes.has_delete_horizon() && (kept.tombstones || judgement.ends_nothing);
+        match kept.count {
             0 if !judgement.keep_empty => Ok(Rewritten::Nothing),
             0 if header.record_count == 0 => Ok(Rewritten::Unchanged),
             0 => Ok(Rewritten::Changed(like(batch).empty(header.max_timestamp))),
             all if all == header.record_count && !needs_horizon => Ok(Rewritten::Unchanged),
-            _ => {
-                let builder = like(batch);
-                let mut builder = if needs_horizon { builder.delete_horizon(self.horizon()) } else { builder };
-                let mut records = batch.records()?;
-                while let Some(record) = records.next_record()? {
-                    if stays(&record) {
-                        add(&mut builder, &record);
-                    }
-                }
-                builder.try_build().map(Rewritten::Changed).map_err(|e| RecordFault::Decompression(e.to_string()))
+            _ => self.written_anew(batch, &kept, needs_horizon).map(Rewritten::Changed),
+        }
+    }
+
+    fn kept(&self, batch: &Batch<'_>, judgement: Judgement) -> Result<Kept, RecordFault> {
+        let mut kept = Kept::default();
+        if judgement.drop_records {
+            return Ok(kept);
+        }
+        let is_control = batch.header.attributes.is_control();
+        let mut records = batch.records()?;
+        while let Some(record) = records.next_record()? {
+            let stays = is_control || self.stays(batch, &record);
+            kept.flags.push(stays);
+            kept.count += i32::from(stays);
+            kept.tombstones |= stays && record.value.is_none() && !is_control;
+        }
+        Ok(kept)
+    }
+
+    fn written_anew(&self, batch: &Batch<'_>, kept: &Kept, needs_horizon: bool) -> Result<Bytes, RecordFault> {
+        let builder = like(batch);
+        let mut builder = if needs_horizon { builder.delete_horizon(self.horizon()) } else { builder };
+        let mut records = batch.records()?;
+        for stays in &kept.flags {
+            if let Some(record) = records.next_record()?.filter(|_| *stays) {
+                add(&mut builder, &record);
             }
         }
+        builder.try_build().map_err(|e| RecordFault::Decompression(e.to_string()))
     }
 
     fn horizon(&self) -> i64 {

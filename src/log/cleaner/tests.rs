@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::log::batch::control::TransactionMarker;
 use crate::log::batch::{Batch, BatchBuilder, Codec, NewRecord, ProducerStamp, batches};
 use crate::log::disk::simulated::SimulatedDisk;
-use crate::log::{Append, Disk, LogSettings, Opening, Origin, PartitionLog, ReadLimit};
+use crate::log::{Append, AtFullSpeed, Disk, LogSettings, Opening, Origin, Pace, PartitionLog, ReadLimit, Unfinished};
 use crate::vocabulary::Uuid;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -87,9 +87,11 @@ impl Bench {
         let Some(work) = self.log.plan_cleaning(self.first_dirty, self.map_limit, self.now).unwrap() else {
             return false;
         };
-        let cleaned = work.run().unwrap();
-        assert!(self.log.finish_cleaning(&work, &cleaned, self.now).unwrap());
-        self.first_dirty = Some(cleaned.first_dirty);
+        let mut pass = work.begin(&AtFullSpeed).unwrap();
+        while let Some(group) = pass.write_next().unwrap() {
+            assert!(self.log.swap_in(&work, &group, self.now).unwrap());
+        }
+        self.first_dirty = Some(pass.finish().first_dirty);
         true
     }
 
@@ -270,12 +272,13 @@ fn records_of_aborted_transactions_go_first_then_their_marker() {
 fn an_open_transaction_is_not_looked_at() {
     let mut bench = Bench::new();
     bench.put("a=0 a=1");
+    bench.roll();
     bench.put_by(1, 0, "a=2", true);
     bench.put("a=3");
     bench.roll();
     assert!(bench.clean());
-    assert_eq!(bench.first_dirty, Some(2));
-    assert_eq!(bench.records(), "1:a=1 2:a=2 3:a=3");
+    assert_eq!(bench.first_dirty, Some(2), "the segment with the transaction is not looked at");
+    assert_eq!(bench.records(), "1:a=1 3:a=2 4:a=3");
 }
 
 #[test]
@@ -287,19 +290,98 @@ fn a_full_map_ends_the_pass_and_the_next_one_goes_on() {
     }
     bench.roll();
     assert!(bench.clean());
-    assert_eq!((bench.first_dirty, bench.records().as_str()), (Some(3), "1:b=1 2:a=2 3:c=1 4:b=2 5:c=2"));
+    assert_eq!((bench.first_dirty, bench.records().as_str()), (Some(2), "0:a=1 1:b=1 2:a=2 3:c=1 4:b=2 5:c=2"));
+    assert!(bench.clean());
+    assert_eq!((bench.first_dirty, bench.records().as_str()), (Some(4), "1:b=1 2:a=2 3:c=1 4:b=2 5:c=2"));
     assert!(bench.clean());
     assert_eq!((bench.first_dirty, bench.records().as_str()), (Some(6), "2:a=2 4:b=2 5:c=2"));
 }
 
 #[test]
-fn a_batch_with_more_keys_than_fit_is_an_error_instead_of_a_pass_without_end() {
+fn a_batch_with_more_keys_than_fit_is_cleaned_in_parts() {
     let mut bench = Bench::new();
     bench.map_limit = 1;
-    bench.put("a=1 b=1");
+    bench.put("a=0");
+    bench.put("a=1 b=1 a=2");
     bench.roll();
-    let work = bench.log.plan_cleaning(None, 1, NOW).unwrap().unwrap();
-    assert!(work.run().unwrap_err().to_string().contains("more keys"));
+    let mut seen = Vec::new();
+    while bench.clean() {
+        seen.push((bench.first_dirty.unwrap(), bench.records()));
+    }
+    let seen: Vec<(i64, &str)> = seen.iter().map(|(first_dirty, records)| (*first_dirty, records.as_str())).collect();
+    assert_eq!(seen[0], (1, "0:a=0 1:a=1 2:b=1 3:a=2"));
+    assert_eq!(seen.last(), Some(&(4, "2:b=1 3:a=2")));
+    assert_eq!(seen.len(), 4);
+}
+
+#[test]
+fn the_last_marker_of_a_producer_without_batches_leaves_its_header() {
+    let mut bench = Bench::new();
+    bench.end(1, true);
+    bench.put("a=1");
+    bench.roll();
+    for _ in 0..3 {
+        assert!(bench.clean());
+        bench.later(DAY_MS);
+        bench.roll();
+    }
+    assert_eq!(bench.records(), "0-0: 1:a=1");
+    let header = Batch::parse(&bench.batches()[0]).unwrap().header;
+    assert!(header.attributes.is_control() && header.producer_id == 1);
+}
+
+#[test]
+fn a_control_batch_that_ends_nothing_stays() {
+    let mut bench = Bench::new();
+    let mut builder = BatchBuilder::new().control(true);
+    builder.add(&NewRecord { timestamp: NOW, key: Some(&[0, 0, 0, 2]), value: Some(b"leader"), headers: &[] });
+    bench.append(builder.build(), Origin::Coordinator);
+    bench.put("a=1 a=2");
+    bench.roll();
+    let before = bench.batches()[0].clone();
+    for _ in 0..3 {
+        assert!(bench.clean());
+        bench.later(DAY_MS);
+        bench.roll();
+    }
+    assert_eq!(bench.batches()[0], before);
+}
+
+#[test]
+fn a_pass_that_is_given_up_leaves_nothing_behind() {
+    struct GivenUpAfter(std::cell::Cell<u32>);
+    impl Pace for GivenUpAfter {
+        fn moved(&self, _: u64) -> bool {
+            self.0.replace(self.0.get().saturating_sub(1)) > 0
+        }
+    }
+    let mut bench = Bench::new();
+    for i in 0..100 {
+        bench.put(&format!("a={i} key{i}={}", "x".repeat(200)));
+    }
+    bench.roll();
+    let before = bench.records();
+    let files = |bench: &Bench| Disk::list(&bench.disk, "users-0".as_ref()).unwrap();
+    let files_before = files(&bench);
+    let mut given_up = (0, 0);
+    for portions in 0.. {
+        let work = bench.log.plan_cleaning(None, 1000, NOW).unwrap().unwrap().with_buffers(0);
+        let pace = GivenUpAfter(portions.into());
+        let Ok(mut pass) = work.begin(&pace) else {
+            given_up.0 += 1;
+            continue;
+        };
+        match pass.write_next() {
+            Err(Unfinished::GivenUp) => given_up.1 += 1,
+            written => {
+                assert!(written.unwrap().is_some());
+                break;
+            }
+        }
+        assert_eq!(files(&bench), files_before);
+    }
+    assert!(given_up.0 > 3 && given_up.1 > 3, "{given_up:?}");
+    assert_eq!(bench.records(), before);
 }
 
 #[test]
@@ -341,10 +423,13 @@ fn a_pass_whose_input_was_deleted_meanwhile_changes_nothing() {
     bench.put("a=1 a=2");
     bench.roll();
     let work = bench.log.plan_cleaning(None, 10, NOW).unwrap().unwrap();
-    let cleaned = work.run().unwrap();
+    let mut pass = work.begin(&AtFullSpeed).unwrap();
+    let group = pass.write_next().unwrap().unwrap();
     bench.log.delete_records_before(2).unwrap();
     bench.log.apply_retention(NOW).unwrap();
     let before = bench.records();
-    assert!(!bench.log.finish_cleaning(&work, &cleaned, NOW).unwrap());
+    assert!(!bench.log.swap_in(&work, &group, NOW).unwrap());
     assert_eq!(bench.records(), before);
+    let entries = Disk::list(&bench.disk, "users-0".as_ref()).unwrap();
+    assert!(entries.iter().all(|entry| !entry.name.contains("cleaned")), "{entries:?}");
 }

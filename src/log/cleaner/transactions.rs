@@ -54,16 +54,18 @@ impl Transactions {
         }
     }
 
-    pub fn see_marker(&mut self, header: &BatchHeader, marker: TransactionMarker) -> Ended {
+    /// What a control batch ends; `None` is one that lost its record, and that ends nothing any more.
+    pub fn see_marker(&mut self, header: &BatchHeader, marker: Option<TransactionMarker>) -> Ended {
         self.begin_up_to(header.last_offset());
         let producer = header.producer_id;
-        match marker.committed {
-            true if self.committed.remove(&producer) => Ended::WithBatches(None),
-            false => match self.aborted.remove(&producer) {
+        match marker.map(|marker| marker.committed) {
+            None => Ended::Empty,
+            Some(true) if self.committed.remove(&producer) => Ended::WithBatches(None),
+            Some(true) => Ended::Empty,
+            Some(false) => match self.aborted.remove(&producer) {
                 Some(Ongoing { aborted, has_batches: true }) => Ended::WithBatches(Some(aborted)),
                 _ => Ended::Empty,
             },
-            true => Ended::Empty,
         }
     }
 
@@ -72,5 +74,26 @@ impl Transactions {
             let aborted = next.remove();
             self.aborted.entry(aborted.producer_id).or_insert(Ongoing { aborted, has_batches: false });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::log::batch::Batch;
+
+    #[test]
+    fn a_control_batch_without_its_record_is_no_batch_of_a_transaction() {
+        let marker = TransactionMarker { committed: true, coordinator_epoch: 0 };
+        let bytes = marker.batch(7, 0, Timestamp(1));
+        let header = Batch::parse(&bytes).unwrap().header;
+        let mut transactions = Transactions::new(&[]);
+        assert_eq!(transactions.see_marker(&header, None), Ended::Empty);
+        assert_eq!(transactions.see_marker(&header, Some(marker)), Ended::Empty);
+        let mut data = header;
+        data.base_offset = 5;
+        assert!(!transactions.see_records(&data));
+        assert_eq!(transactions.see_marker(&header, Some(marker)), Ended::WithBatches(None));
     }
 }

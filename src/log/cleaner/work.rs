@@ -1,22 +1,25 @@
 //! A pass over a log without its lock: closed segments are read, `.cleaned` files are written. Nothing of the log is
-//! changed until `PartitionLog::finish_cleaning`; until then the files are leftovers that the next start removes.
+//! changed until `PartitionLog::swap_in`; until then the files are leftovers that the next start removes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::CLEANED_SUFFIX;
 use super::choice::Choice;
+use super::mapping;
 use super::offset_map::OffsetMap;
+use super::pace::{Meter, Pace};
 use super::reader::BatchReader;
 use super::rewrite::{Judgement, Rewritten, Rules};
 use super::transactions::{Ended, Transactions};
 use crate::clock::Timestamp;
 use crate::log::batch::control::TransactionMarker;
 use crate::log::batch::{Batch, BatchHeader, RecordFault};
-use crate::log::disk::{Disk, Open};
+use crate::log::disk::{Disk, DiskFile, Open};
 use crate::log::errors::{Attempt, LogError};
 use crate::log::index::AbortedTransaction;
-use crate::log::segment::Segment;
+use crate::log::segment::{EXTENSIONS, Segment, file_path, suffixed};
 use crate::log::settings::LogSettings;
 
 /// A closed segment, as it was when the pass was planned.
@@ -26,7 +29,8 @@ pub(in crate::log) struct Source {
     pub next_offset: i64,
     pub path: PathBuf,
     pub size: u64,
-    pub index_entries: u64,
+    pub offset_index_bytes: u64,
+    pub time_index_bytes: u64,
 }
 
 /// What the log knows of a producer that may still go on.
@@ -51,199 +55,90 @@ pub struct CleaningWork {
     pub(in crate::log) now: Timestamp,
     /// How many keys the map may take.
     pub(in crate::log) map_limit: usize,
+    pub(in crate::log) buffer_bytes: usize,
 }
 
 /// Segments that one `.cleaned` file takes the place of.
-#[derive(Debug, Clone)]
-pub(in crate::log) struct Group {
-    pub sources: Vec<Source>,
+#[derive(Debug)]
+pub struct CleanedGroup {
+    pub(in crate::log) sources: Vec<Source>,
 }
 
-/// What a pass wrote.
+/// Why a pass did not come to its end.
 #[derive(Debug)]
+pub enum Unfinished {
+    /// Its [`Pace`] said so.
+    GivenUp,
+    Failed(LogError),
+}
+
+impl From<LogError> for Unfinished {
+    fn from(error: LogError) -> Unfinished {
+        Unfinished::Failed(error)
+    }
+}
+
+/// What a pass did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cleaned {
-    pub(in crate::log) groups: Vec<Group>,
     /// The first offset that the next pass has to look at.
     pub first_dirty: i64,
+    pub keys: usize,
     pub bytes_before: u64,
     pub bytes_after: u64,
 }
 
+/// A pass whose keys are known, and that has groups of segments to write.
+pub struct Pass<'a> {
+    work: &'a CleaningWork,
+    meter: Meter<'a>,
+    map: OffsetMap,
+    waiting: VecDeque<Vec<Source>>,
+    transactions: Transactions,
+    cleaned: Cleaned,
+}
+
+/// Half of `log.cleaner.io.buffer.size`, of which reading and writing have one each.
+pub(in crate::log) const BUFFER_BYTES: usize = 256 << 10;
+/// Less would be a read for every batch.
+const LEAST_BUFFER_BYTES: usize = 4 << 10;
+
 impl CleaningWork {
-    /// Reads and writes, and waits for the platter.
-    pub fn run(&self) -> Result<Cleaned, LogError> {
-        let (map, is_whole) = self.map()?;
-        let end = map.latest + 1;
-        let Choice { first_dirty, first_uncleanable, .. } = self.choice;
-        if !is_whole && end <= first_dirty {
-            let fault =
-                format!("the batch at offset {first_dirty} has more keys than the cleaner's {}", self.map_limit);
-            return Err(LogError::malformed(&self.directory, fault));
-        }
-        let groups = self.groups(end);
-        let bytes_before = groups.iter().flat_map(|group| &group.sources).map(|source| source.size).sum();
-        let mut transactions = Transactions::new(&self.aborted);
-        let mut bytes_after = 0;
-        for group in &groups {
-            bytes_after += self.rewrite_group(group, &map, end, &mut transactions)?;
-        }
-        // Where batches are missing at the end there is nothing to come back for.
-        let first_dirty = if is_whole { first_uncleanable.max(end) } else { end };
-        Ok(Cleaned { groups, first_dirty, bytes_before, bytes_after })
+    /// How much is read and written at once, unless a batch is larger.
+    pub fn with_buffers(self, bytes: usize) -> CleaningWork {
+        CleaningWork { buffer_bytes: bytes.max(LEAST_BUFFER_BYTES), ..self }
     }
 
-    /// The keys of the dirty part, as far as they fit, and whether that is all of it.
-    fn map(&self) -> Result<(OffsetMap, bool), LogError> {
-        let Choice { first_dirty, first_uncleanable, .. } = self.choice;
-        let mut map = OffsetMap::new(self.map_limit);
-        map.latest = first_dirty - 1;
-        let aborted: Vec<AbortedTransaction> =
-            self.aborted.iter().filter(|aborted| aborted.last_offset >= first_dirty).copied().collect();
-        let mut transactions = Transactions::new(&aborted);
-        let dirty = |source: &&Source| source.next_offset > first_dirty && source.base_offset < first_uncleanable;
-        for source in self.sources.iter().filter(dirty) {
-            let mut batches = self.read(source)?;
-            while let Some(batch) = batches.next_batch()? {
-                if batch.header.base_offset >= first_uncleanable {
-                    return Ok((map, true));
-                }
-                if batch.header.last_offset() < first_dirty {
-                    continue;
-                }
-                let is_mapped = self.map_batch(&batch, &mut map, &mut transactions);
-                if !is_mapped.map_err(|fault| self.fault(source, &batch.header, &fault))? {
-                    return Ok((map, false));
-                }
-                map.latest = batch.header.last_offset();
-            }
-        }
-        Ok((map, true))
+    /// Reads the keys of the dirty part, as many as fit.
+    pub fn begin<'a>(&'a self, pace: &'a dyn Pace) -> Result<Pass<'a>, Unfinished> {
+        let map = mapping::map(self, &mut Meter::new(pace, self.buffer_bytes))?;
+        let first_dirty = map.latest + 1;
+        let waiting = self.groups(first_dirty);
+        let bytes_before = waiting.iter().flatten().map(|source| source.size).sum();
+        let cleaned = Cleaned { first_dirty, keys: map.len(), bytes_before, bytes_after: 0 };
+        let transactions = Transactions::new(&self.aborted);
+        Ok(Pass { work: self, meter: Meter::new(pace, self.buffer_bytes), map, waiting, transactions, cleaned })
     }
 
-    /// False if the map is full.
-    fn map_batch(
-        &self,
-        batch: &Batch<'_>,
-        map: &mut OffsetMap,
-        transactions: &mut Transactions,
-    ) -> Result<bool, RecordFault> {
-        if batch.header.attributes.is_control() {
-            if let Some(marker) = TransactionMarker::read(batch) {
-                transactions.see_marker(&batch.header, marker);
-            }
-            return Ok(true);
-        }
-        if transactions.see_records(&batch.header) {
-            return Ok(true);
-        }
-        let mut records = batch.records()?;
-        while let Some(record) = records.next_record()? {
-            let is_dirty = record.offset >= self.choice.first_dirty;
-            if let Some(key) = record.key.filter(|_| is_dirty)
-                && !map.put(key, record.offset)
-            {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Segments that together are no larger than one may be.
-    fn groups(&self, end: i64) -> Vec<Group> {
-        let mut groups: Vec<Group> = Vec::new();
+    /// Segments that together are no larger than one may be, up to `end`.
+    fn groups(&self, end: i64) -> VecDeque<Vec<Source>> {
+        let mut groups: VecDeque<Vec<Source>> = VecDeque::new();
         for source in self.sources.iter().filter(|source| source.base_offset < end) {
-            match groups.last_mut().filter(|group| self.has_room(group, source)) {
-                Some(group) => group.sources.push(source.clone()),
-                None => groups.push(Group { sources: vec![source.clone()] }),
+            match groups.back_mut().filter(|group| self.has_room(group, source)) {
+                Some(group) => group.push(source.clone()),
+                None => groups.push_back(vec![source.clone()]),
             }
         }
         groups
     }
 
-    fn has_room(&self, group: &Group, next: &Source) -> bool {
-        /// Of the larger kind, the time index.
-        const ENTRY_BYTES: u64 = 12;
-        let size: u64 = group.sources.iter().map(|source| source.size).sum();
-        let entries: u64 = group.sources.iter().map(|source| source.index_entries).sum();
-        let base = group.sources.first().map_or(next.base_offset, |first| first.base_offset);
-        size + next.size <= self.settings.segment_bytes
-            && (entries + next.index_entries) * ENTRY_BYTES <= self.settings.segment_index_bytes
-            && next.next_offset - 1 - base <= i64::from(i32::MAX)
-    }
-
-    /// Writes what stays of a group, and yields how much that is.
-    fn rewrite_group(
-        &self,
-        group: &Group,
-        map: &OffsetMap,
-        end: i64,
-        transactions: &mut Transactions,
-    ) -> Result<u64, LogError> {
-        let base = group.sources.first().map_or(0, |source| source.base_offset);
-        let mut output = Segment::create_cleaned(&self.disk, &self.directory, base, self.now)?;
-        let rules = Rules { map, now: self.now, delete_retention_ms: self.settings.delete_retention_ms };
-        let mut waiting = Vec::new();
-        for source in &group.sources {
-            let mut batches = self.read(source)?;
-            while let Some(batch) = batches.next_batch()? {
-                let judgement = self.judge(&batch, end, transactions, &mut output)?;
-                let rewritten =
-                    rules.rewrite(&batch, judgement).map_err(|fault| self.fault(source, &batch.header, &fault))?;
-                let (bytes, header) = match &rewritten {
-                    Rewritten::Nothing => continue,
-                    Rewritten::Unchanged => (batch.bytes, batch.header),
-                    Rewritten::Changed(bytes) => match BatchHeader::parse(bytes) {
-                        Ok(header) => (&bytes[..], header),
-                        Err(fault) => return Err(LogError::malformed(&source.path, fault.to_string())),
-                    },
-                };
-                output.note_batch(&header, output.size + waiting.len() as u64, self.settings.index_interval_bytes)?;
-                waiting.extend_from_slice(bytes);
-                if waiting.len() >= WRITE_BYTES {
-                    append(&mut output, &mut waiting)?;
-                }
-            }
-        }
-        append(&mut output, &mut waiting)?;
-        self.close(output, group)
-    }
-
-    /// The output is on the platter, as old as the newest of its input.
-    fn close(&self, mut output: Segment, group: &Group) -> Result<u64, LogError> {
-        output.deactivate()?;
-        for file in output.files_to_sync()? {
-            file.sync().attempt("sync", output.path())?;
-        }
-        if let Some(last) = group.sources.last() {
-            let modified = self.open(last)?.modified().attempt("read", &last.path)?;
-            output.file()?.set_modified(modified).attempt("change the time of", output.path())?;
-        }
-        Ok(output.size)
-    }
-
-    fn judge(
-        &self,
-        batch: &Batch<'_>,
-        end: i64,
-        transactions: &mut Transactions,
-        output: &mut Segment,
-    ) -> Result<Judgement, LogError> {
-        let header = &batch.header;
-        let keep_empty = header.next_offset() == end || self.is_last_of_its_producer(header);
-        let Some(marker) = TransactionMarker::read(batch).filter(|_| header.attributes.is_control()) else {
-            let drop_records = transactions.see_records(header);
-            return Ok(Judgement { drop_records, keep_empty, ends_nothing: false });
-        };
-        match transactions.see_marker(header, marker) {
-            Ended::Empty => {
-                let had_its_time = header.delete_horizon().is_some_and(|horizon| self.now.millis() >= horizon);
-                Ok(Judgement { drop_records: had_its_time, keep_empty, ends_nothing: true })
-            }
-            Ended::WithBatches(aborted) => {
-                aborted.map_or(Ok(()), |aborted| output.note_aborted(aborted))?;
-                Ok(Judgement { keep_empty, ..Judgement::default() })
-            }
-        }
+    fn has_room(&self, group: &[Source], next: &Source) -> bool {
+        let sum = |of: &dyn Fn(&Source) -> u64| group.iter().map(of).sum::<u64>() + of(next);
+        let base = group.first().map_or(next.base_offset, |first| first.base_offset);
+        sum(&|source| source.size) <= self.settings.segment_bytes
+            && sum(&|source| source.offset_index_bytes) <= self.settings.segment_index_bytes
+            && sum(&|source| source.time_index_bytes) <= self.settings.segment_index_bytes
+            && (next.size == 0 || next.next_offset - 1 - base <= i64::from(i32::MAX))
     }
 
     /// The batch that its producer's sequence, or its epoch, is known by.
@@ -255,20 +150,137 @@ impl CleaningWork {
         }
     }
 
-    fn read(&self, source: &Source) -> Result<BatchReader, LogError> {
-        Ok(BatchReader::new(self.open(source)?, source.path.clone(), source.size))
+    pub(super) fn read(&self, source: &Source) -> Result<BatchReader, LogError> {
+        Ok(BatchReader::new(self.open(source)?, source.path.clone(), source.size, self.buffer_bytes))
     }
 
-    fn open(&self, source: &Source) -> Result<Arc<dyn crate::log::disk::DiskFile>, LogError> {
+    fn open(&self, source: &Source) -> Result<Arc<dyn DiskFile>, LogError> {
         self.disk.open(&source.path, Open::Read).attempt("open", &source.path)
-    }
-
-    fn fault(&self, source: &Source, header: &BatchHeader, fault: &RecordFault) -> LogError {
-        LogError::malformed(&source.path, format!("the batch at offset {}: {fault}", header.base_offset))
     }
 }
 
-const WRITE_BYTES: usize = 512 << 10;
+pub(super) fn fault(source: &Source, header: &BatchHeader, fault: &RecordFault) -> LogError {
+    LogError::malformed(&source.path, format!("the batch at offset {}: {fault}", header.base_offset))
+}
+
+impl Pass<'_> {
+    /// Writes the next group and waits for the platter; it is to be swapped in before the next one is asked for. `None`
+    /// after the last.
+    pub fn write_next(&mut self) -> Result<Option<CleanedGroup>, Unfinished> {
+        let Some(sources) = self.waiting.pop_front() else { return Ok(None) };
+        let written = self.write_group(&sources);
+        let group = CleanedGroup { sources };
+        match written {
+            Ok(size) => {
+                self.cleaned.bytes_after += size;
+                Ok(Some(group))
+            }
+            Err(unfinished) => {
+                if let Err(e) = group.discard(self.work) {
+                    tracing::warn!("the output of an unfinished cleaning stays until the next start: {e}");
+                }
+                Err(unfinished)
+            }
+        }
+    }
+
+    /// What the whole pass did, once there is no group left.
+    pub fn finish(self) -> Cleaned {
+        self.cleaned
+    }
+
+    /// Writes what stays of a group, and yields how much that is.
+    fn write_group(&mut self, sources: &[Source]) -> Result<u64, Unfinished> {
+        let work = self.work;
+        let base = sources.first().map_or(0, |source| source.base_offset);
+        let mut output = Segment::create_cleaned(&work.disk, &work.directory, base, work.now)?;
+        let mut waiting = Vec::new();
+        for source in sources {
+            let mut batches = work.read(source)?;
+            while let Some(batch) = batches.next_batch()? {
+                let judgement = self.judge(&batch, &mut output)?;
+                let rules =
+                    Rules { map: &self.map, now: work.now, delete_retention_ms: work.settings.delete_retention_ms };
+                let rewritten = rules.rewrite(&batch, judgement).map_err(|e| fault(source, &batch.header, &e))?;
+                let (bytes, header) = match &rewritten {
+                    Rewritten::Nothing => (&[][..], batch.header),
+                    Rewritten::Unchanged => (batch.bytes, batch.header),
+                    Rewritten::Changed(bytes) => match BatchHeader::parse(bytes) {
+                        Ok(header) => (&bytes[..], header),
+                        Err(fault) => return Err(LogError::malformed(&source.path, fault.to_string()).into()),
+                    },
+                };
+                if !self.meter.moved(batch.bytes.len() + bytes.len()) {
+                    return Err(Unfinished::GivenUp);
+                }
+                if bytes.is_empty() {
+                    continue;
+                }
+                let position = output.size + waiting.len() as u64;
+                output.note_batch(&header, position, work.settings.index_interval_bytes)?;
+                waiting.extend_from_slice(bytes);
+                if waiting.len() >= work.buffer_bytes {
+                    append(&mut output, &mut waiting)?;
+                }
+            }
+        }
+        append(&mut output, &mut waiting)?;
+        Ok(work.close(output, sources)?)
+    }
+
+    fn judge(&mut self, batch: &Batch<'_>, output: &mut Segment) -> Result<Judgement, LogError> {
+        let header = &batch.header;
+        let work = self.work;
+        // Where the pass ends stays known, whatever becomes of the records there.
+        let is_end = header.next_offset() == work.choice.first_uncleanable;
+        let keep_empty = is_end || work.is_last_of_its_producer(header);
+        if !header.attributes.is_control() {
+            let drop_records = self.transactions.see_records(header);
+            return Ok(Judgement { drop_records, keep_empty, ends_nothing: false });
+        }
+        let marker = TransactionMarker::read(batch);
+        if marker.is_none() && header.record_count > 0 {
+            return Ok(Judgement { keep_empty, ..Judgement::default() });
+        }
+        match self.transactions.see_marker(header, marker) {
+            Ended::Empty => {
+                let had_its_time = header.delete_horizon().is_some_and(|horizon| work.now.millis() >= horizon);
+                Ok(Judgement { drop_records: had_its_time, keep_empty, ends_nothing: true })
+            }
+            Ended::WithBatches(aborted) => {
+                aborted.map_or(Ok(()), |aborted| output.note_aborted(aborted))?;
+                Ok(Judgement { keep_empty, ..Judgement::default() })
+            }
+        }
+    }
+}
+
+impl CleaningWork {
+    /// The output is on the platter, as old as the newest of its input.
+    fn close(&self, mut output: Segment, sources: &[Source]) -> Result<u64, LogError> {
+        output.deactivate()?;
+        for file in output.files_to_sync()? {
+            file.sync().attempt("sync", output.path())?;
+        }
+        if let Some(last) = sources.last() {
+            let modified = self.open(last)?.modified().attempt("read", &last.path)?;
+            output.file()?.set_modified(modified).attempt("change the time of", output.path())?;
+        }
+        Ok(output.size)
+    }
+}
+
+impl CleanedGroup {
+    /// Removes what was written, which nothing in the log refers to.
+    pub(in crate::log) fn discard(&self, work: &CleaningWork) -> Result<(), LogError> {
+        let Some(base) = self.sources.first().map(|source| source.base_offset) else { return Ok(()) };
+        for extension in EXTENSIONS {
+            let path = suffixed(&file_path(&work.directory, base, extension), CLEANED_SUFFIX);
+            work.disk.remove_file(&path).attempt("remove", &path)?;
+        }
+        Ok(())
+    }
+}
 
 fn append(output: &mut Segment, waiting: &mut Vec<u8>) -> Result<(), LogError> {
     if !waiting.is_empty() {

@@ -128,6 +128,10 @@ impl<E: Entry> EntryFile<E> {
         self.count
     }
 
+    pub fn size_in_bytes(&self) -> u64 {
+        (self.count * E::BYTES) as u64
+    }
+
     pub fn last(&self) -> Option<E> {
         self.last
     }

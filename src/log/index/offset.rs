@@ -102,6 +102,11 @@ impl OffsetIndex {
         self.entries.truncate(kept)
     }
 
+    /// What its entries take, and its file once the segment is closed.
+    pub fn size_in_bytes(&self) -> u64 {
+        self.entries.size_in_bytes()
+    }
+
     pub fn clear(&mut self) -> Result<(), LogError> {
         self.entries.clear()
     }

@@ -94,6 +94,11 @@ impl TimeIndex {
         (entry.timestamp, self.base_offset + i64::from(entry.relative_offset))
     }
 
+    /// What its entries take, and its file once the segment is closed.
+    pub fn size_in_bytes(&self) -> u64 {
+        self.entries.size_in_bytes()
+    }
+
     pub fn clear(&mut self) -> Result<(), LogError> {
         self.entries.clear()
     }

@@ -8,22 +8,19 @@ use std::collections::HashMap;
 use super::PartitionLog;
 use crate::clock::Timestamp;
 use crate::log::cleaner::choice::{Candidate, Outlook};
-use crate::log::cleaner::work::{Group, LastOfProducer, Source};
-use crate::log::cleaner::{CLEANED_SUFFIX, Cleaned, CleaningWork, SWAP_SUFFIX};
+use crate::log::cleaner::work::{BUFFER_BYTES, LastOfProducer, Source};
+use crate::log::cleaner::{CLEANED_SUFFIX, Choice, CleanedGroup, CleaningWork, SWAP_SUFFIX};
 use crate::log::errors::{Attempt, LogError};
 use crate::log::partition_log::roll;
 use crate::log::segment::{EXTENSIONS, Segment, file_path, suffixed};
 
 impl PartitionLog {
-    /// What is worth cleaning, if anything is. `checkpoint` is the first offset that no pass has looked at, and
-    /// `map_limit` the number of keys that a pass may keep in memory.
-    pub fn plan_cleaning(
-        &mut self,
-        checkpoint: Option<i64>,
-        map_limit: usize,
-        now: Timestamp,
-    ) -> Result<Option<CleaningWork>, LogError> {
+    /// How the log would be cleaned, if it is worth it. `checkpoint` is the first offset that no pass has looked at.
+    pub fn cleaning_choice(&mut self, checkpoint: Option<i64>, now: Timestamp) -> Result<Option<Choice>, LogError> {
         self.check_fence()?;
+        if !self.settings.compact {
+            return Ok(None);
+        }
         let outlook = Outlook {
             segments: self.cleaning_candidates()?,
             start_offset: self.start_offset,
@@ -31,7 +28,17 @@ impl PartitionLog {
             last_stable_offset: self.last_stable_offset(),
             checkpoint,
         };
-        let Some(choice) = outlook.choose(&self.settings, now) else { return Ok(None) };
+        Ok(outlook.choose(&self.settings, now))
+    }
+
+    /// The same with all that a pass needs to know. `map_limit` is the number of keys that it may keep in memory.
+    pub fn plan_cleaning(
+        &mut self,
+        checkpoint: Option<i64>,
+        map_limit: usize,
+        now: Timestamp,
+    ) -> Result<Option<CleaningWork>, LogError> {
+        let Some(choice) = self.cleaning_choice(checkpoint, now)? else { return Ok(None) };
         let end_offset = self.end_offset;
         Ok(Some(CleaningWork {
             disk: self.disk.clone(),
@@ -44,6 +51,7 @@ impl PartitionLog {
             choice,
             now,
             map_limit,
+            buffer_bytes: BUFFER_BYTES,
         }))
     }
 
@@ -67,7 +75,8 @@ impl PartitionLog {
             next_offset: pair[1].base_offset,
             path: pair[0].path().to_owned(),
             size: pair[0].size,
-            index_entries: pair[0].offsets.count() as u64 + 1,
+            offset_index_bytes: pair[0].offsets.size_in_bytes(),
+            time_index_bytes: pair[0].times.size_in_bytes(),
         };
         all.windows(2).map(source).collect()
     }
@@ -81,41 +90,25 @@ impl PartitionLog {
     }
 
     /// Puts the output of a pass in the place of its input. False, and nothing changed, if the log meanwhile lost what
-    /// the pass had read.
-    pub fn finish_cleaning(
-        &mut self,
-        work: &CleaningWork,
-        cleaned: &Cleaned,
-        now: Timestamp,
-    ) -> Result<bool, LogError> {
-        self.check_fence()?;
+    /// the pass had read: then there is nothing to go on with.
+    pub fn swap_in(&mut self, work: &CleaningWork, group: &CleanedGroup, now: Timestamp) -> Result<bool, LogError> {
         let is_there = |source: &Source| {
             let segment = self.segments.get(&source.base_offset);
             segment.is_some_and(|segment| segment.size == source.size && segment.path() == source.path)
         };
-        let mut sources = cleaned.groups.iter().flat_map(|group| &group.sources);
-        if self.generation != work.generation || !sources.all(is_there) {
-            self.discard_cleaned(cleaned)?;
+        if self.fence.is_some() || self.generation != work.generation || !group.sources.iter().all(is_there) {
+            group.discard(work)?;
+            self.check_fence()?;
             return Ok(false);
         }
-        let swapped = cleaned.groups.iter().try_for_each(|group| self.swap(group, now));
+        let swapped = self.swap(group, now);
         if let Err(error) = &swapped {
             self.fence(error.to_string());
         }
         swapped.map(|()| true)
     }
 
-    fn discard_cleaned(&self, cleaned: &Cleaned) -> Result<(), LogError> {
-        for source in cleaned.groups.iter().filter_map(|group| group.sources.first()) {
-            for extension in EXTENSIONS {
-                let path = suffixed(&file_path(&self.directory, source.base_offset, extension), CLEANED_SUFFIX);
-                self.disk.remove_file(&path).attempt("remove", &path)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn swap(&mut self, group: &Group, now: Timestamp) -> Result<(), LogError> {
+    fn swap(&mut self, group: &CleanedGroup, now: Timestamp) -> Result<(), LogError> {
         let Some(base) = group.sources.first().map(|source| source.base_offset) else { return Ok(()) };
         self.rename_files(base, CLEANED_SUFFIX, SWAP_SUFFIX)?;
         self.delete_files_of(base, now)?;
