@@ -97,37 +97,63 @@ const POOLS: &[&str] =
     &["background.threads", "num.io.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers"];
 const CLEANER_THREADS: &str = "log.cleaner.threads";
 
-/// Why a number of threads cannot become `value` while it is `current`.
-pub fn threads_fault(name: &str, value: &str, current: i64) -> Option<String> {
-    let wanted: i64 = value.trim().parse().ok()?;
-    let too_few = wanted < current / 2;
-    let fault = if name == CLEANER_THREADS {
-        if wanted < 1 {
-            "Log cleaner threads should be at least 1".to_owned()
-        } else if too_few {
-            format!("Log cleaner threads cannot be reduced to less than half the current value {current}")
-        } else if wanted > current * 2 {
-            format!("Log cleaner threads cannot be increased to more than double the current value {current}")
-        } else {
-            return None;
+const CLEANER_BUFFER: &str = "log.cleaner.dedupe.buffer.size";
+/// Kafka does not look at the number of threads unless one of these changes.
+const CLEANER: &[&str] = &[
+    CLEANER_THREADS,
+    CLEANER_BUFFER,
+    "log.cleaner.backoff.ms",
+    "log.cleaner.io.buffer.load.factor",
+    "log.cleaner.io.buffer.size",
+    "log.cleaner.io.max.bytes.per.second",
+    "message.max.bytes",
+];
+
+/// Why the broker cannot go on with the numbers `after`, where those `before` are in effect.
+pub fn reconfiguration_fault(before: impl Fn(&str) -> i64, after: impl Fn(&str) -> i64) -> Option<String> {
+    const MEBIBYTE: i64 = 1 << 20;
+    match after(CLEANER_BUFFER).checked_div(after(CLEANER_THREADS)) {
+        None => return Some("/ by zero".to_owned()),
+        Some(share) if share <= MEBIBYTE => {
+            let fault = "must be at least 1MB per cleaner thread.";
+            return Some(format!("requirement failed: {CLEANER_BUFFER} {fault}"));
         }
-    } else if POOLS.contains(&name) && wanted != current {
-        let range = if wanted < 1 {
-            "value should be at least 1".to_owned()
-        } else if too_few {
-            format!("value should be at least half the current value {current}")
-        } else if wanted > current * 2 {
-            format!("value should not be greater than double the current value {current}")
-        } else {
-            return None;
-        };
-        format!("Dynamic thread count update validation failed for {name}={wanted}, {range}")
-    } else {
-        return None;
-    };
+        Some(_) => {}
+    }
+    let pools = POOLS.iter().find_map(|name| pool_fault(name, before(name), after(name)));
+    let cleaner_changes = CLEANER.iter().any(|name| before(name) != after(name));
+    let cleaner = || cleaner_threads_fault(before(CLEANER_THREADS), after(CLEANER_THREADS));
+    let fault = pools.or_else(|| if cleaner_changes { cleaner() } else { None })?;
     // So it reads in Kafka, where an exception stands in the place of a value.
     let exception = "org.apache.kafka.common.config.ConfigException";
     Some(format!("Invalid value {exception}: {fault} for configuration Invalid dynamic configuration"))
+}
+
+fn pool_fault(name: &str, current: i64, wanted: i64) -> Option<String> {
+    let range = if wanted == current {
+        return None;
+    } else if wanted < 1 {
+        "value should be at least 1".to_owned()
+    } else if wanted < current / 2 {
+        format!("value should be at least half the current value {current}")
+    } else if wanted > current * 2 {
+        format!("value should not be greater than double the current value {current}")
+    } else {
+        return None;
+    };
+    Some(format!("Dynamic thread count update validation failed for {name}={wanted}, {range}"))
+}
+
+fn cleaner_threads_fault(current: i64, wanted: i64) -> Option<String> {
+    if wanted < 1 {
+        Some("Log cleaner threads should be at least 1".to_owned())
+    } else if wanted < current / 2 {
+        Some(format!("Log cleaner threads cannot be reduced to less than half the current value {current}"))
+    } else if wanted > current * 2 {
+        Some(format!("Log cleaner threads cannot be increased to more than double the current value {current}"))
+    } else {
+        None
+    }
 }
 
 /// The type as DescribeConfigs names it.
@@ -159,22 +185,34 @@ mod tests {
 
     #[test]
     fn threads_grow_and_shrink_by_two() {
-        let fault = |value, current| threads_fault("log.cleaner.threads", value, current);
-        assert_eq!((fault("2", 1), fault("2", 4), fault("1", 3)), (None, None, None));
-        let words = |fault: &str| {
-            let exception = "org.apache.kafka.common.config.ConfigException";
-            Some(format!("Invalid value {exception}: {fault} for configuration Invalid dynamic configuration"))
+        let number = |changed: (&str, i64), name: &str| match name {
+            name if name == changed.0 => changed.1,
+            "log.cleaner.threads" => 4,
+            "log.cleaner.dedupe.buffer.size" => 128 << 20,
+            _ => 8,
         };
-        assert_eq!(fault("0", 1), words("Log cleaner threads should be at least 1"));
-        assert_eq!(fault("1", 4), words("Log cleaner threads cannot be reduced to less than half the current value 4"));
-        assert_eq!(
-            fault("3", 1),
-            words("Log cleaner threads cannot be increased to more than double the current value 1")
+        let fault =
+            |name: &str, value| reconfiguration_fault(|key| number(("", 0), key), |key| number((name, value), key));
+        let in_words = |fault: Option<String>| {
+            let fault = fault.unwrap();
+            let words = fault.strip_prefix("Invalid value org.apache.kafka.common.config.ConfigException: ");
+            words
+                .and_then(|words| words.strip_suffix(" for configuration Invalid dynamic configuration"))
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!((fault("log.cleaner.threads", 2), fault("log.cleaner.threads", 8)), (None, None));
+        assert_eq!(fault("log.cleaner.threads", 0).unwrap(), "/ by zero");
+        assert!(in_words(fault("log.cleaner.threads", 1)).ends_with("less than half the current value 4"));
+        assert!(in_words(fault("log.cleaner.threads", 9)).ends_with("more than double the current value 4"));
+        assert!(
+            fault("log.cleaner.dedupe.buffer.size", 4 << 20).unwrap().ends_with("at least 1MB per cleaner thread.")
         );
-        let too_many = "Dynamic thread count update validation failed for num.io.threads=99, value should not be greater \
-                        than double the current value 8";
-        assert_eq!(threads_fault("num.io.threads", "99", 8), words(too_many));
-        assert_eq!(threads_fault("num.network.threads", "99", 3), None);
+        assert_eq!(fault("log.cleaner.dedupe.buffer.size", (4 << 20) + 4), None);
+        assert!(in_words(fault("num.io.threads", 17)).ends_with("greater than double the current value 8"));
+        assert!(in_words(fault("num.io.threads", 3)).ends_with("at least half the current value 8"));
+        assert!(in_words(fault("num.io.threads", 0)).ends_with("at least 1"));
+        assert_eq!(fault("num.network.threads", 99), None);
     }
 
     /// Recorded from Kafka 4.2.1.

@@ -22,10 +22,8 @@ pub async fn handle(
 }
 
 fn check(broker: &BrokerState, resource: &AlterConfigsResource) -> Checked {
-    let names = resource.configs.iter().map(|config| config.name.as_str());
-    let values = resource.configs.iter();
-    let values = values.filter_map(|config| Some((config.name.as_str(), config.value.as_deref()?)));
-    Checked::new(broker, resource.resource_type, &resource.resource_name, names, values)
+    let changes = resource.configs.iter().map(|config| (config.name.as_str(), config.value.as_deref()));
+    Checked::new(broker, resource.resource_type, &resource.resource_name, changes, true)
 }
 
 fn refusal(resource_type: i8, resource_name: String, rejection: Rejection) -> AlterConfigsResourceResponse {

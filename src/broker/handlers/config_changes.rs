@@ -1,7 +1,7 @@
 //! What both forms of AlterConfigs have in common: changes of this broker's own keys are checked here, against their
 //! table, before the controller decides about the rest.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::broker::BrokerState;
 use crate::broker::config::dynamic;
@@ -16,33 +16,68 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// `names` are all keys that change, `values` those that get a value.
+    /// The values that a resource gets, and the names of those that it loses. `replaces` if it keeps no other.
     pub fn new<'a>(
         broker: &BrokerState,
         resource_type: i8,
         name: &str,
-        names: impl Iterator<Item = &'a str>,
-        mut values: impl Iterator<Item = (&'a str, &'a str)>,
+        changes: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+        replaces: bool,
     ) -> Checked {
-        let fault = (resource_type == BROKER_RESOURCE).then(|| {
-            dynamic::name_fault(names).or_else(|| values.find_map(|(name, value)| value_fault(broker, name, value)))
-        });
-        let fault = fault.flatten().map(|fault| Rejection::new(ErrorCode::InvalidRequest, fault));
+        let changes: Vec<_> = changes.collect();
+        let fault = (resource_type == BROKER_RESOURCE).then(|| fault(broker, name, &changes, replaces)).flatten();
+        let fault = fault.map(|fault| Rejection::new(ErrorCode::InvalidRequest, fault));
         Checked { resource_type, name: name.to_owned(), fault }
     }
 }
 
-fn value_fault(broker: &BrokerState, name: &str, value: &str) -> Option<String> {
-    dynamic::value_fault(name, value).or_else(|| dynamic::threads_fault(name, value, current(broker, name)))
+fn fault(broker: &BrokerState, entity: &str, changes: &[(&str, Option<&str>)], replaces: bool) -> Option<String> {
+    let names = dynamic::name_fault(changes.iter().map(|(name, _)| *name));
+    let values = || changes.iter().find_map(|(name, value)| dynamic::value_fault(name, (*value)?));
+    names.or_else(values).or_else(|| {
+        let before = DynamicValues::of(broker);
+        let after = before.changed(entity, changes, replaces);
+        dynamic::reconfiguration_fault(|name| before.number(broker, name), |name| after.number(broker, name))
+    })
 }
 
-/// The number that is in effect now.
-fn current(broker: &BrokerState, name: &str) -> i64 {
-    let image = broker.image();
-    let node_id = broker.node_id.to_string();
-    let set = [node_id.as_str(), ""].map(|entity| image.resource_configs(BROKER_RESOURCE, entity)?.get(name).cloned());
-    let set = set.into_iter().flatten().next().and_then(|value| value.trim().parse().ok());
-    set.or_else(|| broker.keys.get(name)?.trim().parse().ok()).unwrap_or_default()
+/// What was set at run time: for this broker, and for all brokers.
+#[derive(Clone)]
+struct DynamicValues {
+    entities: [(String, BTreeMap<String, String>); 2],
+}
+
+impl DynamicValues {
+    fn of(broker: &BrokerState) -> DynamicValues {
+        let image = broker.image();
+        let entities = [broker.node_id.to_string(), String::new()].map(|entity| {
+            let values = image.resource_configs(BROKER_RESOURCE, &entity).cloned().unwrap_or_default();
+            (entity, values)
+        });
+        DynamicValues { entities }
+    }
+
+    fn changed(&self, entity: &str, changes: &[(&str, Option<&str>)], replaces: bool) -> DynamicValues {
+        let mut changed = self.clone();
+        for (_, values) in changed.entities.iter_mut().filter(|(name, _)| name == entity) {
+            if replaces {
+                values.clear();
+            }
+            for (name, value) in changes {
+                match value {
+                    Some(value) => values.insert((*name).to_owned(), (*value).to_owned()),
+                    None => values.remove(*name),
+                };
+            }
+        }
+        changed
+    }
+
+    /// The number in effect; 0 for a null.
+    fn number(&self, broker: &BrokerState, name: &str) -> i64 {
+        let set = self.entities.iter().find_map(|(_, values)| values.get(name)?.trim().parse().ok());
+        set.or_else(|| broker.keys.get(name)?.trim().parse().ok()).unwrap_or_default()
+    }
 }
 
 /// Leaves to the controller what is not refused here.

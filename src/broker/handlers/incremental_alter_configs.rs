@@ -24,10 +24,11 @@ pub async fn handle(
 }
 
 fn check(broker: &BrokerState, resource: &AlterConfigsResource) -> Checked {
-    let names = resource.configs.iter().map(|config| config.name.as_str());
-    let values = resource.configs.iter().filter(|change| change.config_operation == SET);
-    let values = values.filter_map(|change| Some((change.name.as_str(), change.value.as_deref()?)));
-    Checked::new(broker, resource.resource_type, &resource.resource_name, names, values)
+    let changes = resource.configs.iter().map(|change| {
+        let value = change.value.as_deref().filter(|_| change.config_operation == SET);
+        (change.name.as_str(), value)
+    });
+    Checked::new(broker, resource.resource_type, &resource.resource_name, changes, false)
 }
 
 fn refusal(resource_type: i8, resource_name: String, rejection: Rejection) -> AlterConfigsResourceResponse {

@@ -68,7 +68,9 @@ fn range_fault(valid: Valid, number: i64) -> Option<String> {
 /// Kafka shows the number it understood, not the text.
 fn fraction_fault(config: &Rule, text: &str) -> Option<String> {
     let invalid = |value: &str, why| Some(format!("Invalid value {value} for configuration {}: {why}", config.name));
+    let is_fraction = matches!(config.valid, Valid::Fraction | Valid::Between(0, 1));
     match text.parse::<f64>() {
+        Ok(number) if !is_fraction && !number.is_nan() => None,
         Ok(number) if number < 0.0 => invalid(&format!("{number:?}"), "Value must be at least 0"),
         Ok(number) if number > 1.0 => invalid(&format!("{number:?}"), "Value must be no more than 1"),
         Ok(number) if !number.is_nan() => None,

@@ -138,3 +138,12 @@ fn values_are_shown_as_they_were_understood() {
     assert_eq!(normalized(ConfigType::Double, "1.7976931348623157E308"), "1.7976931348623157E308");
     assert_eq!(normalized(ConfigType::Double, "20000000"), "2.0E7");
 }
+
+#[test]
+fn a_fraction_is_at_most_one_and_other_doubles_are_not_bounded() {
+    let fault = |valid, value| Rule { name: "rate", config_type: ConfigType::Double, valid }.fault(value);
+    assert_eq!(fault(Valid::Any, "1048576.5"), None);
+    assert_eq!(fault(Valid::Any, "-1"), None);
+    assert!(fault(Valid::Between(0, 1), "1.5").unwrap().ends_with("Value must be no more than 1"));
+    assert!(fault(Valid::Any, "fast").unwrap().ends_with("Not a number of type DOUBLE"));
+}
