@@ -446,7 +446,7 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             break
         }
         'kavka;broker;start' {
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]. Several, separated by commas or by repeating the option, share the partitions; the first one holds the metadata')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 picks one that is free')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Address to listen on. Whoever can reach it can read and write everything')
             [CompletionResult]::new('--override', '--override', [CompletionResultType]::ParameterName, 'A value of one of Kafka''s broker configurations, for this run: `log.retention.hours=1`. May be repeated')

@@ -50,7 +50,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// What standalone may see of the broker: the broker, its configuration, and what that is made of.
-const SEEN_BY_STANDALONE: &[&str] = &["Broker", "BrokerConfig", "ListenerConfig", "ListenerProtocol"];
+const SEEN_BY_STANDALONE: &[&str] = &["Broker", "BrokerConfig", "ListenerConfig", "ListenerProtocol", "config"];
 
 /// Folders that only decide or translate.
 const PURE: &[&str] = &[

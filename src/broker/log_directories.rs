@@ -9,13 +9,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::config::BrokerConfig;
-use super::metadata_log::{FoundIn, Identity, Placement};
+use super::metadata_log::{BOOTSTRAP_FILE, FoundIn, Identity, Placement};
 use super::partitions::StartingPoint;
 use crate::clock::Timestamp;
 use crate::log::checkpoints::read_topic_id;
 use crate::log::directory::{
-    DirectoryKind, DirectoryLock, MetaProperties, first_foreign_directory, metadata_log_directory,
-    partition_directories,
+    DirectoryKind, DirectoryLock, META_PROPERTIES_FILE, MetaProperties, first_foreign_directory,
+    metadata_log_directory, partition_directories,
 };
 use crate::log::{Disk, LogError};
 use crate::vocabulary::{TopicPartition, Uuid};
@@ -134,6 +134,25 @@ impl Checked {
             let path = |found: &FoundIn| Some(paths.get(&found.directory)?.join(partition.to_string()));
             Some(DirectoryFault::Duplicate { partition: partition.clone(), paths: [path(one)?, path(other)?] })
         })
+    }
+}
+
+/// A directory that belongs to a broker whose metadata is elsewhere must not get a metadata log of its own.
+pub fn refuse_secondary(disk: &dyn Disk, directory: &Path) -> Result<(), DirectoryFault> {
+    let has = |path: &Path| {
+        let found = disk.exists(path);
+        found.map_err(|source| DirectoryFault::Log(LogError::Io { action: "look for", path: path.to_owned(), source }))
+    };
+    if !has(&directory.join(META_PROPERTIES_FILE))? || has(&metadata_log_directory(directory))? {
+        return Ok(());
+    }
+    let holds_partitions = !partition_directories(disk, directory).map_err(DirectoryFault::Log)?.is_empty();
+    match holds_partitions || !has(&directory.join(BOOTSTRAP_FILE))? {
+        true => Err(DirectoryFault::Contradiction {
+            path: directory.to_owned(),
+            fault: "it belongs to a broker whose metadata is in another directory; name that one first".to_owned(),
+        }),
+        false => Ok(()),
     }
 }
 

@@ -25,6 +25,5 @@ mod state;
 pub mod topics;
 
 pub use config::{BrokerConfig, ListenerConfig, ListenerProtocol};
-pub use partitions::{OpeningListener, OpeningProgress};
 pub use start::{Broker, StartError, StopError};
 pub use state::BrokerState;

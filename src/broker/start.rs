@@ -261,6 +261,7 @@ async fn bind_all(listeners: &[ListenerConfig]) -> Result<Vec<Listener>, StartEr
 }
 
 fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<(MetadataLog, Checked), StartError> {
+    log_directories::refuse_secondary(&**disk, &config.data_directory)?;
     if config.format_if_empty {
         format_if_new(
             &**disk,

@@ -3,7 +3,7 @@
 //! A command either races them ([`next`], through `Invocation::block_on`) or, when it has a loop that must end in its
 //! own way, asks [`Stop`] between two rounds. The second signal of a command that watches ends the process at once.
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -28,12 +28,13 @@ pub struct Stop {
     /// The exit code that the signal stands for, 0 before there was one.
     code: Arc<AtomicI32>,
     arrived: Arc<(Mutex<()>, Condvar)>,
+    woken: Arc<AtomicBool>,
     stranded: Stranded,
 }
 
 impl Stop {
     pub(super) fn watch(stranded: Stranded) -> anyhow::Result<Stop> {
-        let stop = Stop { code: Arc::default(), arrived: Arc::default(), stranded };
+        let stop = Stop { code: Arc::default(), arrived: Arc::default(), woken: Arc::default(), stranded };
         let (code, arrived) = (Arc::clone(&stop.code), Arc::clone(&stop.arrived));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -51,12 +52,19 @@ impl Stop {
         Ok(stop)
     }
 
-    /// Blocks until a signal has arrived.
+    /// Blocks until a signal has arrived, or [`Stop::wake`] was called.
     pub fn wait(&self) {
         let mut guard = self.arrived.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.code.load(Ordering::SeqCst) == 0 {
+        while self.code.load(Ordering::SeqCst) == 0 && !self.woken.load(Ordering::SeqCst) {
             guard = self.arrived.1.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Ends the waiting of [`Stop::wait`] without a signal.
+    pub fn wake(&self) {
+        self.woken.store(true, Ordering::SeqCst);
+        drop(self.arrived.0.lock());
+        self.arrived.1.notify_all();
     }
 
     pub fn is_requested(&self) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::keepsake::{Keepsake, USER};
-use crate::broker::config::BrokerKeys;
+use super::server::ServerSettings;
 use crate::broker::{BrokerConfig, ListenerConfig, ListenerProtocol};
 
 /// For the life of one command: loopback only, for those who know the secret, nothing opened before it is used.
@@ -21,7 +21,7 @@ pub(super) fn for_command(directory: &Path, keepsake: &Keepsake) -> BrokerConfig
 }
 
 /// For `kavka broker start`: every partition is opened before it says that it is ready.
-pub(super) fn for_server(directory: &Path, host: &str, port: u16, keys: BrokerKeys) -> BrokerConfig {
+pub(super) fn for_server(settings: &ServerSettings, host: &str, port: u16) -> BrokerConfig {
     let listener = ListenerConfig {
         name: "PLAINTEXT".to_owned(),
         host: host.to_owned(),
@@ -29,7 +29,12 @@ pub(super) fn for_server(directory: &Path, host: &str, port: u16, keys: BrokerKe
         protocol: ListenerProtocol::Plaintext,
         advertised: None,
     };
-    BrokerConfig { keys, ..broker(directory, listener, true) }
+    BrokerConfig {
+        log_directories: settings.log_directories.clone(),
+        keys: settings.keys.clone(),
+        opening: settings.opening.clone(),
+        ..broker(&settings.directory, listener, true)
+    }
 }
 
 fn broker(directory: &Path, listener: ListenerConfig, eager: bool) -> BrokerConfig {

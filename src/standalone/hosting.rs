@@ -23,6 +23,8 @@ pub(super) struct Hosting {
     runtime: Runtime,
     broker: Broker,
     published: PublishedHost,
+    /// The same file in the broker's other directories, so that it is found from each.
+    others: Vec<PublishedHost>,
     lock: DirectoryLock,
 }
 
@@ -48,12 +50,26 @@ impl Hosting {
         config: BrokerConfig,
         threads: usize,
     ) -> Result<Hosting, NotStarted> {
+        let others: Vec<PathBuf> = config.log_directories.iter().filter(|path| *path != directory).cloned().collect();
         match start(directory, host, config, threads) {
             Ok((runtime, broker, published)) => {
-                Ok(Hosting { directory: directory.to_owned(), runtime, broker, published, lock })
+                // A directory that cannot be written to is none of the broker's by now.
+                let others = others.iter().filter_map(|path| PublishedHost::publish(path, host).ok()).collect();
+                Ok(Hosting { directory: directory.to_owned(), runtime, broker, published, others, lock })
             }
             Err(cause) => Err(NotStarted { lock, cause }),
         }
+    }
+
+    /// Calls `tell`, once, when the broker cannot go on and is to be stopped.
+    pub fn when_lost(&self, tell: impl FnOnce(String) + Send + 'static) {
+        let mut lost = self.broker.lost();
+        self.runtime.spawn(async move {
+            let why = lost.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+            if let Some(why) = why {
+                tell(why);
+            }
+        });
     }
 
     pub fn has_written(&self) -> bool {
@@ -66,6 +82,10 @@ impl Hosting {
         let stopped = self.runtime.block_on(self.broker.stop());
         self.runtime.shutdown_timeout(LAST_BREATH);
         let tidied = tidy();
+        for other in self.others {
+            // Whoever reads it finds that nobody holds it.
+            let _ = other.withdraw();
+        }
         let watched = self.published.withdraw();
         drop(self.lock);
         stopped.map_err(|e| StandaloneError::Stop { path: self.directory.clone(), source: e.into() })?;

@@ -18,6 +18,7 @@ mod succession;
 
 use std::path::Path;
 
+pub use crate::broker::config::{BrokerKeys, Key, OpeningListener, OpeningProgress, is_heeded};
 pub use entrance::find_host;
 pub use errors::StandaloneError;
 pub use host_file::{HOST_FILE, HostFile, HostKind, LiveHost, Protocol};

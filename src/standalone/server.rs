@@ -12,16 +12,21 @@ use super::errors::StandaloneError;
 use super::host_file::{HostFile, HostKind, Protocol};
 use super::hosting::{Hosting, NotStarted};
 use super::ports;
-use crate::broker::config::BrokerKeys;
+use crate::broker::config::{BrokerKeys, OpeningListener};
 
 /// Where a server lives and listens.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
+    /// Holds the metadata, and says who hosts.
     pub directory: PathBuf,
+    /// Where partitions lie; none for `directory` alone.
+    pub log_directories: Vec<PathBuf>,
     pub host: String,
     /// 0 picks one.
     pub port: u16,
     pub keys: BrokerKeys,
+    /// Hears how far the start has come.
+    pub opening: OpeningListener,
 }
 
 /// A running server. It must be stopped before the process ends.
@@ -47,7 +52,7 @@ impl Server {
             kind: HostKind::Broker,
         };
         let threads = thread::available_parallelism().map_or(2, Into::into);
-        let config = for_server(directory, &ip.to_string(), port, settings.keys.clone());
+        let config = for_server(settings, &ip.to_string(), port);
         match Hosting::begin(directory, lock, &host_file, config, threads) {
             Ok(hosting) => Ok(Server { hosting, address: (ip, port).into() }),
             Err(not_started) if not_started.is_address_in_use() => {
@@ -55,6 +60,11 @@ impl Server {
             }
             Err(NotStarted { cause, .. }) => Err(cause),
         }
+    }
+
+    /// Calls `tell`, once, when the broker cannot go on and is to be stopped.
+    pub fn when_lost(&self, tell: impl FnOnce(String) + Send + 'static) {
+        self.hosting.when_lost(tell);
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -145,7 +145,14 @@ fn it_may_be_opened_and_closed_on_a_thread_that_drives_a_runtime() {
 }
 
 fn server_settings(directory: &Path, port: u16) -> ServerSettings {
-    ServerSettings { directory: directory.to_owned(), host: "127.0.0.1".to_owned(), port, keys: BrokerKeys::default() }
+    ServerSettings {
+        directory: directory.to_owned(),
+        log_directories: Vec::new(),
+        host: "127.0.0.1".to_owned(),
+        port,
+        keys: BrokerKeys::default(),
+        opening: Default::default(),
+    }
 }
 
 #[test]

@@ -242,6 +242,9 @@ fn directories_that_contradict_each_other_are_refused() {
     assert!(refusal.ends_with("b is held by another process"), "{refusal}");
     broker.stop();
 
+    let refusal = OwnBroker::try_start(&pair.path("b"), Setup::default()).err().unwrap().to_string();
+    assert!(refusal.contains("whose metadata is in another directory"), "{refusal}");
+
     fs::create_dir(pair.path("b").join("twice-0")).unwrap();
     let refusal = pair.refusal(&["a", "b"]);
     assert!(refusal.starts_with("Duplicate log directories for twice-0 are found in both"), "{refusal}");

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub use heeded::is_heeded;
 pub use keys::Key;
 
-use super::partitions::OpeningListener;
+pub use super::partitions::{OpeningListener, OpeningProgress};
 
 /// How [`Broker::start`](super::Broker::start) is to run.
 #[derive(Debug)]

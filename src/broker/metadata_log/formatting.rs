@@ -15,7 +15,7 @@ use crate::records::control::{Endpoint, KRaftVersionFeature, VotersRecord, Voter
 use crate::records::metadata::{FeatureLevelRecord, MetadataRecord};
 use crate::vocabulary::Uuid;
 
-pub(super) const BOOTSTRAP_FILE: &str = "bootstrap.checkpoint";
+pub const BOOTSTRAP_FILE: &str = "bootstrap.checkpoint";
 
 /// What a new directory is to say of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,20 +41,19 @@ impl Partitions {
         let queues = self.queues();
         let total = queues.values().map(Vec::len).sum();
         let opened = AtomicUsize::new(0);
+        let tell = |opened| {
+            if let Some(tell) = &listener.0 {
+                tell(OpeningProgress { opened, total });
+            }
+        };
+        tell(0);
         let failed: Mutex<Option<Rejection>> = Mutex::default();
-        let open_one = |(topic, index): &(Arc<TopicImage>, i32)| {
-            match self.leader(topic, *index) {
-                Ok(_) => {
-                    let opened = opened.fetch_add(1, Ordering::Relaxed) + 1;
-                    if let Some(tell) = &listener.0 {
-                        tell(OpeningProgress { opened, total });
-                    }
-                }
-                Err(_) if self.is_offline(topic, *index) => {}
-                Err(rejection) => {
-                    failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(rejection);
-                }
-            };
+        let open_one = |(topic, index): &(Arc<TopicImage>, i32)| match self.leader(topic, *index) {
+            Ok(_) => tell(opened.fetch_add(1, Ordering::Relaxed) + 1),
+            Err(_) if self.is_offline(topic, *index) => {}
+            Err(rejection) => {
+                failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(rejection);
+            }
         };
         let next: Vec<AtomicUsize> = queues.iter().map(|_| AtomicUsize::new(0)).collect();
         thread::scope(|scope| {

@@ -13,6 +13,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use super::directories::is_directory_key;
 use super::log_file;
 use crate::cli::Invocation;
 use crate::cli::failure::{Failure, Kind};
@@ -80,10 +81,16 @@ pub fn start(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Resu
 }
 
 fn background_arguments(settings: &ServerSettings) -> Vec<OsString> {
-    let ServerSettings { directory, host, port, keys } = settings;
+    let ServerSettings { directory, log_directories, host, port, keys, .. } = settings;
     let mut arguments: Vec<OsString> = ["broker", "start", "--detached", "--host", host].map(OsString::from).into();
-    arguments.extend(["--port".into(), port.to_string().into(), "--data-dir".into(), directory.into()]);
-    for (key, value) in keys.all_explicit() {
+    arguments.extend(["--port".into(), port.to_string().into()]);
+    for directory in log_directories {
+        arguments.extend(["--data-dir".into(), directory.into()]);
+    }
+    if log_directories.first() != Some(directory) {
+        arguments.extend(["--override".into(), format!("metadata.log.dir={}", directory.display()).into()]);
+    }
+    for (key, value) in keys.all_explicit().filter(|(key, _)| !is_directory_key(key)) {
         arguments.extend(["--override".into(), format!("{key}={value}").into()]);
     }
     arguments

@@ -1,7 +1,9 @@
 //! `kavka broker`: a broker that stays, for as many clients as like to connect.
 
 mod detach;
+mod directories;
 mod log_file;
+mod opening;
 mod start;
 mod status;
 mod stop;
@@ -56,8 +58,7 @@ impl DirectoryArgs {
             Failure::usage("no data directory was named, and without HOME there is no place for one")
                 .hint("name a directory with --data-dir")
         })?;
-        std::path::absolute(&directory)
-            .map_err(|e| Failure::usage(format!("'{}' is no directory's name: {e}", directory.display())))
+        directories::absolute(&directory)
     }
 }
 

@@ -5,14 +5,15 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
-use super::DirectoryArgs;
 use super::detach::{self, Announcement};
-use crate::broker::config::{BrokerKeys, Key, is_heeded};
-use crate::cli::failure::Failure;
+use super::directories::{Directories, DirectoriesArgs};
+use super::opening::Opening;
+use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Output;
 use crate::cli::{Invocation, log};
-use crate::standalone::{Server, ServerSettings};
+use crate::standalone::{BrokerKeys, Key, Server, ServerSettings, is_heeded};
 
 /// Start a broker on the data directory.
 ///
@@ -22,7 +23,7 @@ use crate::standalone::{Server, ServerSettings};
 #[command(after_help = "KAVKA_LOG=debug in the environment makes it say more about what it does.")]
 pub struct Args {
     #[command(flatten)]
-    directory: DirectoryArgs,
+    directories: DirectoriesArgs,
 
     /// Port to listen on; 0 picks one that is free.
     #[arg(long, value_name = "PORT", default_value_t = 9092)]
@@ -48,8 +49,15 @@ pub struct Args {
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let keys = overridden(&args.r#override)?;
-    let settings =
-        ServerSettings { directory: args.directory.resolve()?, host: args.host.clone(), port: args.port, keys };
+    let Directories { metadata, logs } = args.directories.resolve(&keys)?;
+    let settings = ServerSettings {
+        directory: metadata,
+        log_directories: logs,
+        host: args.host.clone(),
+        port: args.port,
+        keys,
+        opening: Default::default(),
+    };
     match (args.detach, args.detached) {
         (true, _) => detach::start(&settings, invocation),
         (_, true) => {
@@ -84,7 +92,16 @@ fn overridden(pairs: &[String]) -> Result<BrokerKeys, Failure> {
 
 fn serve(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Result<()> {
     let stop = invocation.watch_signals()?;
-    let server = Server::start(settings)?;
+    let opening = Opening::watch();
+    let server = Server::start(&ServerSettings { opening: opening.listener(), ..settings.clone() })?;
+    drop(opening);
+    let lost = Arc::new(OnceLock::new());
+    let (told, waiting) = (lost.clone(), stop.clone());
+    server.when_lost(move |why| {
+        // There is only one call.
+        let _ = told.set(why);
+        waiting.wake();
+    });
     if !server.address().ip().is_loopback() {
         tracing::warn!(
             "listening on {} without authentication: everyone who can reach it can use it",
@@ -93,7 +110,11 @@ fn serve(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Result<(
     }
     let ended = announce(server.address(), &invocation.output).map(|()| stop.wait());
     tracing::info!("stopping");
-    server.stop()?;
+    let stopped = server.stop();
+    if let Some(why) = lost.get() {
+        return Err(Failure::new(Kind::Failed, why.clone()).into());
+    }
+    stopped?;
     tracing::info!("stopped");
     ended?;
     stop.failure().map_or(Ok(()), |signal| Err(signal.into()))
