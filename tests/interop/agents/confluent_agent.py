@@ -84,10 +84,13 @@ class Agent:
         return Consumer({**self.settings, "group.id": group or f"unused-{uuid.uuid4()}", "enable.auto.commit": False,
                          "auto.offset.reset": "earliest", "enable.partition.eof": True, **more})
 
-    def join(self, group, topic):
+    def join(self, group, topic, options=None):
         number = len(self.members)
+        journal = serve.Journal(options)
+        # With the consumer protocol the broker says how often and how long.
+        own = options or {"heartbeat.interval.ms": 300, "session.timeout.ms": 6000}
         self.members[number] = Member(self._consumer(group, **{
-            "enable.auto.commit": True, "heartbeat.interval.ms": 300, "session.timeout.ms": 6000}), topic)
+            "enable.auto.commit": True, "enable.auto.offset.store": False, **own}), topic, journal)
         return number
 
     def share(self, member):
@@ -180,8 +183,8 @@ class Agent:
 class Member:
     """A consumer in a group, polled by a thread of its own."""
 
-    def __init__(self, consumer, topic):
-        self.consumer, self.records, self.partitions = consumer, [], set()
+    def __init__(self, consumer, topic, journal):
+        self.consumer, self.records, self.partitions, self.journal = consumer, [], set(), journal
         self.leaving = threading.Event()
         consumer.subscribe([topic], on_assign=self._take, on_revoke=self._lose, on_lost=self._lose)
         self.thread = threading.Thread(target=self._poll)
@@ -198,7 +201,17 @@ class Member:
             message = self.consumer.poll(0.1)
             if message is not None and not message.error():
                 self.records.append(_record(message))
+                self.journal.write(self.records[-1:])
+                self._may_be_committed(message)
         self.consumer.close()
+
+    def _may_be_committed(self, message):
+        try:
+            self.consumer.store_offsets(message)
+        except KafkaException as failed:
+            # It was taken away between the poll and now.
+            if failed.args[0].code() != KafkaError._STATE:
+                raise
 
     def leave(self):
         self.leaving.set()

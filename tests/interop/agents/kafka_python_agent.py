@@ -84,13 +84,13 @@ class DataAgent:
                 deadline = time.monotonic() + PATIENCE
                 yield from (_record(message) for message in messages if message.offset < ends[place])
 
-    def join(self, group, topic):
+    def join(self, group, topic, options=None):
         number = len(self.members)
         consumer = KafkaConsumer(**self.settings, group_id=group, auto_offset_reset="earliest", heartbeat_interval_ms=300,
                                  session_timeout_ms=6000)
         self._wait_for_partitions(consumer, topic)
         consumer.subscribe([topic])
-        self.members[number] = Member(consumer)
+        self.members[number] = Member(consumer, serve.Journal(options))
         return number
 
     def share(self, member):
@@ -192,8 +192,8 @@ class Agent(DataAgent):
 class Member:
     """A consumer in a group, polled by a thread of its own."""
 
-    def __init__(self, consumer):
-        self.consumer, self.records, self.partitions = consumer, [], set()
+    def __init__(self, consumer, journal):
+        self.consumer, self.records, self.partitions, self.journal = consumer, [], set(), journal
         self.leaving = threading.Event()
         self.thread = threading.Thread(target=self._poll)
         self.thread.start()
@@ -202,7 +202,9 @@ class Member:
         while not self.leaving.is_set():
             # 3.0.12 can hang for good when a poll ends in the very moment that a join is answered: few, long polls.
             for messages in self.consumer.poll(timeout_ms=1000).values():
-                self.records += [_record(message) for message in messages]
+                told = [_record(message) for message in messages]
+                self.journal.write(told)
+                self.records += told
             self.partitions = {place.partition for place in self.consumer.assignment()}
         self.consumer.close()
 

@@ -4,6 +4,7 @@
 // uses a group of its own each time. Codecs other than gzip are plugins: snappy is a package for KafkaJS, lz4 and zstd
 // are a few lines around a library, as KafkaJS's documentation describes.
 
+const fs = require("node:fs");
 const path = require("node:path");
 const readline = require("node:readline");
 const [modules, address] = process.argv.slice(2);
@@ -30,6 +31,25 @@ const kafka = new Kafka({ clientId: "interop", brokers: [address], logLevel: log
 const admin = kafka.admin();
 const members = [];
 let groups = 0;
+
+// Its own assignor has a name that no other client knows. This one has the name that all others know, for groups of several clients.
+const rangeAssigner = ({ cluster }) => ({
+  name: "range",
+  version: 0,
+  async assign({ members: all, topics }) {
+    const ids = all.map((member) => member.memberId).sort();
+    const shares = Object.fromEntries(ids.map((id) => [id, {}]));
+    for (const topic of topics) {
+      const partitions = cluster.findTopicPartitionMetadata(topic).map((place) => place.partitionId).sort((a, b) => a - b);
+      const first = (seat) => Math.ceil((partitions.length * seat) / ids.length);
+      ids.forEach((id, seat) => { shares[id][topic] = partitions.slice(first(seat), first(seat + 1)); });
+    }
+    const encoded = (assignment) => AssignerProtocol.MemberAssignment.encode({ version: 0, assignment, userData: Buffer.alloc(0) });
+    return ids.map((memberId) => ({ memberId, memberAssignment: encoded(shares[memberId]) }));
+  },
+  protocol: ({ topics }) => ({
+    name: "range", metadata: AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }) }),
+});
 
 const content = (text) => (text === null ? null : Buffer.from(text, "base64"));
 const text = (buffer) => (buffer === null || buffer === undefined ? null : Buffer.from(buffer).toString("base64"));
@@ -104,15 +124,20 @@ const operations = {
     return read;
   },
 
-  async join({ group, topic }) {
-    const consumer = kafka.consumer({ groupId: group, heartbeatInterval: 300, sessionTimeout: 6000,
+  async join({ group, topic, options }) {
+    const partitionAssigners = options?.assigner === "range" ? [rangeAssigner] : undefined;
+    const consumer = kafka.consumer({ groupId: group, heartbeatInterval: 300, sessionTimeout: 6000, partitionAssigners,
       maxWaitTimeInMs: 300 /* it learns of a rebalance only between two fetches */ });
     const member = { consumer, share: [], received: [] };
+    const journal = options?.journal && fs.openSync(options.journal, "a");
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => { member.share = payload.memberAssignment[topic] || []; });
     consumer.on(consumer.events.REBALANCING, () => { member.share = []; });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await consumer.run({ eachMessage: async ({ partition, message }) => { member.received.push(record(partition, message)); } });
+    await consumer.run({ eachMessage: async ({ partition, message }) => {
+      if (journal) fs.writeSync(journal, `${partition} ${message.offset} ${message.value}\n`);
+      member.received.push(record(partition, message));
+    } });
     return members.push(member) - 1;
   },
 

@@ -31,6 +31,19 @@ def _answer(method, arguments):
         return {"error": f"{type(error).__name__}: {error}"[:500]}
 
 
+class Journal:
+    """Where a member that may be killed writes each record, before it can be committed: `partition offset value`."""
+
+    def __init__(self, options):
+        path = (options or {}).pop("journal", None)
+        self.file = open(path, "ab", buffering=0) if path else None
+
+    def write(self, records):
+        if self.file and records:
+            lines = (b"%d %d %s\n" % (record["partition"], record["offset"], content(record["value"])) for record in records)
+            self.file.write(b"".join(lines))
+
+
 def content(text):
     return None if text is None else base64.b64decode(text)
 

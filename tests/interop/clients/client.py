@@ -195,8 +195,9 @@ class AgentClient(Client):
     def read(self, topic, partition=None, start=0):
         return [unpacked(record) for record in self.ask("read", topic=topic, partition=partition, start=start)]
 
-    def join(self, group, topic):
-        return AgentMember(self, self.ask("join", group=group, topic=topic))
+    def join(self, group, topic, **options):
+        """`options` are the client's own; not every agent has any."""
+        return AgentMember(self, self.ask("join", group=group, topic=topic, **({"options": options} if options else {})))
 
     def offsets_at(self, topic, timestamp):
         return by_partition(self.ask("offsets_at", topic=topic, timestamp=timestamp))

@@ -161,12 +161,24 @@ type member struct {
 	share   map[int32]bool
 	records []serve.Record
 	done    chan struct{}
+	journal *os.File // where each record is written before it can be committed, if a member may be killed
 }
 
 func (a *agent) join(q serve.Question) (any, error) {
 	m := &member{share: map[int32]bool{}, done: make(chan struct{})}
 	lose := func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { m.update(lost[q.Topic], false) }
-	m.client = a.client(kgo.ConsumerGroup(q.Group), kgo.ConsumeTopics(q.Topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+	if path := q.Options["journal"]; path != "" {
+		journal, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			return nil, err
+		}
+		m.journal = journal
+	}
+	balancer := kgo.CooperativeStickyBalancer()
+	if q.Options["balancer"] == "range" {
+		balancer = kgo.RangeBalancer()
+	}
+	m.client = a.client(kgo.Balancers(balancer), kgo.ConsumerGroup(q.Group), kgo.ConsumeTopics(q.Topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.HeartbeatInterval(300*time.Millisecond), kgo.SessionTimeout(6*time.Second), kgo.OnPartitionsLost(lose), kgo.OnPartitionsRevoked(lose),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { m.update(got[q.Topic], true) }))
 	go m.poll()
@@ -194,7 +206,12 @@ func (m *member) poll() {
 			return
 		}
 		m.lock.Lock()
-		fetches.EachRecord(func(record *kgo.Record) { m.records = append(m.records, told(record)) })
+		fetches.EachRecord(func(record *kgo.Record) {
+			m.records = append(m.records, told(record))
+			if m.journal != nil {
+				fmt.Fprintf(m.journal, "%d %d %s\n", record.Partition, record.Offset, record.Value)
+			}
+		})
 		m.lock.Unlock()
 	}
 }

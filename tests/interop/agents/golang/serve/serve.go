@@ -50,6 +50,7 @@ type Question struct {
 	Name       string
 	Value      string
 	Before     int64
+	Options    map[string]string
 }
 
 // Operations by name; each returns what becomes JSON.
