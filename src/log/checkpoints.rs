@@ -76,7 +76,12 @@ pub(super) const LEADER_EPOCH_FILE: &str = "leader-epoch-checkpoint";
 /// Epochs and their first offsets, ascending in both.
 pub(super) fn read_leader_epochs(disk: &dyn Disk, directory: &Path) -> Result<Vec<(i32, i64)>, LogError> {
     let path = directory.join(LEADER_EPOCH_FILE);
-    let entries = read_entries::<2>(disk, &path)?;
+    let bytes = disk.read(&path).attempt("read", &path)?.unwrap_or_default();
+    if bytes.last().is_some_and(|last| *last != b'\n') {
+        // It is not synced at once. What a power cut left of it may end in a part of a number.
+        return Err(LogError::malformed(&path, "no line end"));
+    }
+    let entries = parse_entries::<2>(&bytes).map_err(|fault| LogError::malformed(&path, fault))?;
     let parsed = entries.iter().map(|[epoch, start]| Some((epoch.parse().ok()?, start.parse().ok()?)));
     let epochs: Vec<(i32, i64)> =
         parsed.collect::<Option<_>>().ok_or_else(|| LogError::malformed(&path, "not epoch and offset"))?;
@@ -209,8 +214,10 @@ mod tests {
         write("0\n2\n1 0\n4 15\n");
         assert_eq!(read_leader_epochs(&OsDisk, home.path()).unwrap(), [(1, 0), (4, 15)]);
         assert_eq!(leader_epochs_text(&[(1, 0), (4, 15)]), "0\n2\n1 0\n4 15\n");
-        write("0\n2\n4 15\n1 0\n");
-        assert!(read_leader_epochs(&OsDisk, home.path()).is_err());
+        for bad in ["0\n2\n4 15\n1 0\n", "0\n2\n1 0\n4 1"] {
+            write(bad);
+            assert!(read_leader_epochs(&OsDisk, home.path()).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

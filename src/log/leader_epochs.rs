@@ -41,6 +41,22 @@ impl LeaderEpochs {
         self.entries.last().map(|(epoch, _)| *epoch)
     }
 
+    pub fn first_offset(&self) -> Option<i64> {
+        self.entries.first().map(|(_, start)| *start)
+    }
+
+    /// Batches before the first entry have these epochs and offsets. Only in memory.
+    pub fn put_before(&mut self, found: &[(i32, i64)]) {
+        let mut entries: Vec<(i32, i64)> = Vec::new();
+        for &(epoch, start) in found.iter().chain(&self.entries) {
+            if entries.last().is_none_or(|(last, _)| *last < epoch) && epoch >= 0 {
+                entries.push((epoch, start));
+            }
+        }
+        self.unsynced |= entries != self.entries;
+        self.entries = entries;
+    }
+
     /// The greatest epoch up to `epoch`, and where it ends in a log that ends at `log_end`.
     pub fn end_of(&self, epoch: i32, log_end: i64) -> Option<(i32, i64)> {
         if self.latest().is_none_or(|latest| epoch > latest) {
@@ -187,6 +203,16 @@ mod tests {
         assert_eq!(epochs.end_of(5, 30), Some((3, 20)));
         assert_eq!(epochs.end_of(6, 30), Some((6, 30)));
         assert_eq!(epochs.end_of(7, 30), None);
+    }
+
+    #[test]
+    fn what_was_cut_too_early_is_put_back() {
+        let (_home, mut epochs) = epochs();
+        epochs.assign(3, 10).unwrap();
+        epochs.assign(4, 20).unwrap();
+        epochs.put_before(&[(-1, 0), (1, 2), (1, 4), (3, 8)]);
+        assert_eq!(epochs.entries, [(1, 2), (3, 8), (4, 20)]);
+        assert!(epochs.sync().unwrap());
     }
 
     #[test]

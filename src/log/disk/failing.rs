@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 
-use super::{Disk, DiskFile, DiskLock, Entry, Open, OsDisk};
+use super::{Disk, DiskFile, DiskLock, Entry, Open, OsDisk, Site};
 use crate::clock::Timestamp;
 
 /// What shall fail from now on.
@@ -75,8 +75,8 @@ impl Disk for FailingDisk {
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
         OsDisk.remove_directory(path)
     }
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        OsDisk.sync_directory(path)
+    fn put_names_on_platter(&self, path: &Path, site: Site) -> io::Result<()> {
+        OsDisk.put_names_on_platter(path, site)
     }
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>> {
         OsDisk.try_lock(path)
@@ -107,8 +107,8 @@ impl DiskFile for FailingFile {
     fn truncate(&self, length: u64) -> io::Result<()> {
         if self.1.truncate_fails.load(SeqCst) { Err(full()) } else { self.0.truncate(length) }
     }
-    fn sync(&self) -> io::Result<()> {
-        if self.1.sync_fails.load(SeqCst) { Err(full()) } else { self.0.sync() }
+    fn put_on_platter(&self, site: Site) -> io::Result<()> {
+        if self.1.sync_fails.load(SeqCst) { Err(full()) } else { self.0.put_on_platter(site) }
     }
     fn modified(&self) -> io::Result<Timestamp> {
         self.0.modified()

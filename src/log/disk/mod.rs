@@ -3,7 +3,12 @@
 //!
 //! What the log assumes of a disk: bytes given to `append` are readable at once and survive the death of the process;
 //! they survive the death of the machine only after `sync`. A name survives it only after `sync_directory` on its
-//! parent. `rename` replaces atomically. `truncate` and `append` are the only ways to change a file.
+//! parent. `rename` replaces atomically. `truncate` and `append` are the only ways to change a file. The names of one
+//! directory reach the platter in the order in which they were made, as file systems with a journal see to it; those of
+//! different directories, and the contents of files, in any order.
+//!
+//! A disk is told which line of the program asks for a sync: a simulated one can leave any of them out, to show that it
+//! is needed.
 
 #[cfg(test)]
 pub mod failing;
@@ -12,6 +17,7 @@ pub mod simulated;
 
 use std::fmt::Debug;
 use std::io;
+use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,6 +43,9 @@ pub struct Entry {
     pub is_directory: bool,
 }
 
+/// The line that asks for a sync.
+pub type Site = &'static Location<'static>;
+
 /// A file system, as far as a log needs one.
 pub trait Disk: Debug + Send + Sync {
     fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>>;
@@ -49,7 +58,8 @@ pub trait Disk: Debug + Send + Sync {
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes a directory and everything in it; one that is not there is no error.
     fn remove_directory(&self, path: &Path) -> io::Result<()>;
-    fn sync_directory(&self, path: &Path) -> io::Result<()>;
+    /// What is behind [`sync_directory`](#method.sync_directory).
+    fn put_names_on_platter(&self, path: &Path, site: Site) -> io::Result<()>;
     /// Leaves the owner the permission to read a file and nobody any other. Disks without modes have nothing to do.
     fn set_read_only(&self, _path: &Path) -> io::Result<()> {
         Ok(())
@@ -77,6 +87,14 @@ pub trait Disk: Debug + Send + Sync {
     }
 }
 
+impl dyn Disk + '_ {
+    /// Puts the names in a directory on the platter.
+    #[track_caller]
+    pub fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        self.put_names_on_platter(path, Location::caller())
+    }
+}
+
 /// A lock on a file, released when dropped.
 pub trait DiskLock: Debug + Send + Sync {}
 
@@ -91,12 +109,20 @@ pub trait DiskFile: Debug + Send + Sync {
         self.len().map(|length| length == 0)
     }
     fn truncate(&self, length: u64) -> io::Result<()>;
-    /// Puts content and length on the platter.
-    fn sync(&self) -> io::Result<()>;
+    /// What is behind [`sync`](#method.sync).
+    fn put_on_platter(&self, site: Site) -> io::Result<()>;
     /// When the content last changed.
     fn modified(&self) -> io::Result<Timestamp>;
     /// Sets that time: the cleaner gives its output the age of its input.
     fn set_modified(&self, time: Timestamp) -> io::Result<()>;
+}
+
+impl dyn DiskFile + '_ {
+    /// Puts content and length on the platter.
+    #[track_caller]
+    pub fn sync(&self) -> io::Result<()> {
+        self.put_on_platter(Location::caller())
+    }
 }
 
 /// Bytes `position..position + length` of a file; shorter files are an error.
@@ -113,12 +139,14 @@ pub fn read_exact(file: &dyn DiskFile, position: u64, length: usize) -> io::Resu
 
 /// Puts `bytes` at `path` so that a crash leaves the old content or the new: `<path>.tmp`, fsync, rename, fsync of the
 /// directory.
+#[track_caller]
 pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_unsynced(disk, path, bytes, true)?;
     disk.sync_directory(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// The same, safe against the death of the process only. `sync` still puts the bytes, not the name, on the platter.
+#[track_caller]
 pub fn replace_unsynced(disk: &dyn Disk, path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::{Disk, DiskFile, DiskLock, Entry, Open};
+use super::{Disk, DiskFile, DiskLock, Entry, Open, Site};
 use crate::clock::Timestamp;
 
 /// The real thing.
@@ -75,7 +75,7 @@ impl Disk for OsDisk {
         fs::set_permissions(path, fs::Permissions::from_mode(0o400))
     }
 
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+    fn put_names_on_platter(&self, path: &Path, _: Site) -> io::Result<()> {
         File::open(path)?.sync_all()
     }
 
@@ -237,7 +237,7 @@ impl DiskFile for OsFile {
         self.0.set_len(length)
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn put_on_platter(&self, _: Site) -> io::Result<()> {
         self.0.sync_data()
     }
 

@@ -1,23 +1,20 @@
-//! A disk in memory that remembers every step, so that a test can ask what a crash after any of them leaves behind.
-//!
-//! Two kinds of crash. When the process dies, all steps before it count, and an append that it interrupts has written
-//! some first part of its bytes. When the machine dies, what was not synced may be lost: of a file any number of its
-//! unsynced steps from the first on, the next append torn or, as file systems that note lengths before contents leave
-//! it, as long as it was and full of zeros; of a directory any number of its unsynced names from the first on. A file
-//! that is synced does not thereby have a name: that is the directory's to sync.
-//!
-//! Failing on demand is the matter of `failing.rs`.
+//! A disk in memory that remembers every step, so that a test can ask what a crash after any of them leaves behind:
+//! that is the matter of [`Wreckage`]. Failing on demand is the matter of `failing.rs`.
+
+mod wreckage;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Disk, DiskFile, DiskLock, Entry, Open};
+pub use wreckage::Wreckage;
+
+use super::{Disk, DiskFile, DiskLock, Entry, Open, Site};
 use crate::clock::Timestamp;
 
 /// The number of a file or directory, as long as the disk lives.
-type Node = usize;
+pub type Node = usize;
 type Names = BTreeMap<String, Node>;
 
 const ROOT: Node = 0;
@@ -29,10 +26,51 @@ pub enum Step {
     CreateDirectory { directory: Node, name: String, new: Node },
     Append { file: Node, bytes: Vec<u8> },
     Truncate { file: Node, length: usize },
-    Sync { file: Node },
+    Sync { file: Node, by: Asked },
     Rename { directory: Node, from: String, to: String },
     Remove { directory: Node, name: String },
-    SyncDirectory { directory: Node },
+    SyncDirectory { directory: Node, by: Asked },
+}
+
+/// Who asked for a sync, and of what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    /// File and line of the program.
+    pub at: String,
+    /// The kind of file or directory: its name without numbers, for a partition's directory `*`.
+    pub of: String,
+}
+
+impl Asked {
+    fn new(site: Site, path: &Path) -> Asked {
+        Asked { at: format!("{}:{}", site.file(), site.line()), of: kind(path) }
+    }
+}
+
+fn kind(path: &Path) -> String {
+    let mut names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_string_lossy()),
+        _ => None,
+    });
+    let Some(first) = names.next() else { return "/".to_owned() };
+    let rest: Vec<String> = names.map(|name| without_numbers(&name)).collect();
+    match (rest.is_empty(), first.ends_with(|last: char| last.is_ascii_digit())) {
+        (true, false) => without_numbers(&first),
+        (_, true) if first.starts_with("__") => format!("{}/{}", without_numbers(&first), rest.join("/")),
+        _ => format!("*/{}", rest.join("/")),
+    }
+}
+
+fn without_numbers(name: &str) -> String {
+    let mut kind = String::new();
+    for letter in name.chars() {
+        match letter.is_ascii_digit() {
+            true if kind.ends_with('#') => {}
+            true => kind.push('#'),
+            false => kind.push(letter),
+        }
+    }
+    kind
 }
 
 /// What ended the run.
@@ -78,18 +116,25 @@ impl SimulatedDisk {
     /// The disk that a crash leaves when `count` steps of `steps` were done and the next, if it is an append, was being
     /// done. `choose(n)` decides what is left open: a number below `n`.
     pub fn after(steps: &[Step], count: usize, crash: Crash, choose: &mut dyn FnMut(usize) -> usize) -> SimulatedDisk {
-        let (done, next) = (&steps[..count], steps.get(count));
-        let mut platter = Platter::default();
-        for step in done {
-            platter.take(step.clone());
+        let mut wreckage = Wreckage::default();
+        steps[..count].iter().for_each(|step| wreckage.take(step));
+        wreckage.left(steps.get(count), crash, choose)
+    }
+
+    /// Every file and directory with its path and, for a file, its content, in the order of their names.
+    pub fn tree(&self) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+        let (state, mut found, mut waiting) = (self.state(), Vec::new(), vec![(PathBuf::new(), ROOT)]);
+        while let Some((path, node)) = waiting.pop() {
+            match &state.nodes[node] {
+                Content::File(content) => found.push((path, Some(content.clone()))),
+                Content::Directory(names) => {
+                    waiting.extend(names.iter().map(|(name, node)| (path.join(name), *node)));
+                    found.push((path, None));
+                }
+            }
         }
-        if let Some(Step::Append { file, bytes }) = next {
-            platter.take(Step::Append { file: *file, bytes: bytes[..choose(bytes.len() + 1)].to_vec() });
-        }
-        SimulatedDisk::of(match crash {
-            Crash::Process => platter.whole(),
-            Crash::Machine => platter.what_lasts(choose),
-        })
+        found.sort();
+        found
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -158,12 +203,12 @@ fn apply(nodes: &mut Vec<Content>, step: &Step) {
 /// The file or directory whose content a step changes.
 fn subject(step: &Step) -> Node {
     match step {
-        Step::Append { file, .. } | Step::Truncate { file, .. } | Step::Sync { file } => *file,
+        Step::Append { file, .. } | Step::Truncate { file, .. } | Step::Sync { file, .. } => *file,
         Step::Create { directory, .. }
         | Step::CreateDirectory { directory, .. }
         | Step::Rename { directory, .. }
         | Step::Remove { directory, .. }
-        | Step::SyncDirectory { directory } => *directory,
+        | Step::SyncDirectory { directory, .. } => *directory,
     }
 }
 
@@ -192,76 +237,6 @@ fn apply_to_names(names: &mut Names, step: &Step) {
     }
 }
 
-/// What is synced, and what is waiting for it, node by node.
-struct Platter {
-    synced: Vec<Content>,
-    waiting: Vec<Vec<Step>>,
-}
-
-impl Default for Platter {
-    fn default() -> Platter {
-        Platter { synced: vec![Content::Directory(Names::new())], waiting: vec![Vec::new()] }
-    }
-}
-
-impl Platter {
-    fn take(&mut self, step: Step) {
-        match &step {
-            Step::Create { .. } => self.synced.push(Content::File(Vec::new())),
-            Step::CreateDirectory { .. } => self.synced.push(Content::Directory(Names::new())),
-            _ => {}
-        }
-        self.waiting.resize(self.synced.len(), Vec::new());
-        let node = subject(&step);
-        match step {
-            Step::Sync { .. } | Step::SyncDirectory { .. } => {
-                for step in std::mem::take(&mut self.waiting[node]) {
-                    change(&mut self.synced[node], &step);
-                }
-            }
-            _ => self.waiting[node].push(step),
-        }
-    }
-
-    fn whole(self) -> Vec<Content> {
-        self.with(|_, waiting| waiting)
-    }
-
-    fn what_lasts(self, choose: &mut dyn FnMut(usize) -> usize) -> Vec<Content> {
-        self.with(|_, mut waiting| {
-            let kept = choose(waiting.len() + 1);
-            let torn = waiting.get(kept).cloned();
-            waiting.truncate(kept);
-            if let Some(Step::Append { file, bytes }) = torn {
-                let bytes = match choose(2) {
-                    0 => bytes[..choose(bytes.len() + 1)].to_vec(),
-                    _ => vec![0; bytes.len()],
-                };
-                waiting.push(Step::Append { file, bytes });
-            }
-            waiting
-        })
-    }
-
-    fn with(self, mut keep: impl FnMut(Node, Vec<Step>) -> Vec<Step>) -> Vec<Content> {
-        let all = self.synced.into_iter().zip(self.waiting).enumerate();
-        all.map(|(node, (mut content, waiting))| {
-            for step in keep(node, waiting) {
-                change(&mut content, &step);
-            }
-            content
-        })
-        .collect()
-    }
-}
-
-fn change(content: &mut Content, step: &Step) {
-    match content {
-        Content::File(content) => apply_to_file(content, step),
-        Content::Directory(names) => apply_to_names(names, step),
-    }
-}
-
 impl Disk for SimulatedDisk {
     fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
@@ -279,7 +254,7 @@ impl Disk for SimulatedDisk {
         if how == Open::Replace && length > 0 {
             state.step(Step::Truncate { file: node, length: 0 });
         }
-        Ok(Arc::new(SimulatedFile { disk: self.clone(), node }))
+        Ok(Arc::new(SimulatedFile { disk: self.clone(), path: path.to_owned(), node }))
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
@@ -344,11 +319,11 @@ impl Disk for SimulatedDisk {
         Ok(())
     }
 
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+    fn put_names_on_platter(&self, path: &Path, site: Site) -> io::Result<()> {
         let mut state = self.state();
         let directory = state.find(path)?;
         state.names(directory)?;
-        state.step(Step::SyncDirectory { directory });
+        state.step(Step::SyncDirectory { directory, by: Asked::new(site, path) });
         Ok(())
     }
 
@@ -368,6 +343,8 @@ impl DiskLock for Unshared {}
 #[derive(Debug)]
 struct SimulatedFile {
     disk: SimulatedDisk,
+    /// By which it was opened.
+    path: PathBuf,
     node: Node,
 }
 
@@ -396,8 +373,9 @@ impl DiskFile for SimulatedFile {
         Ok(())
     }
 
-    fn sync(&self) -> io::Result<()> {
-        self.disk.state().step(Step::Sync { file: self.node });
+    fn put_on_platter(&self, site: Site) -> io::Result<()> {
+        let by = Asked::new(site, &self.path);
+        self.disk.state().step(Step::Sync { file: self.node, by });
         Ok(())
     }
 
@@ -412,105 +390,4 @@ impl DiskFile for SimulatedFile {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::log::disk::{read_exact, replace};
-
-    fn content(disk: &SimulatedDisk, path: &str) -> Option<Vec<u8>> {
-        disk.read(Path::new(path)).unwrap()
-    }
-
-    /// Every image that a crash of the machine after `count` steps can leave, by trying all choices.
-    fn images(steps: &[Step], count: usize) -> Vec<SimulatedDisk> {
-        let mut found = Vec::new();
-        let mut script: Vec<usize> = Vec::new();
-        loop {
-            let (mut at, mut limits) = (0, Vec::new());
-            found.push(SimulatedDisk::after(steps, count, Crash::Machine, &mut |limit| {
-                let choice = script.get(at).copied().unwrap_or(0);
-                at += 1;
-                limits.push(limit);
-                choice
-            }));
-            script.resize(limits.len(), 0);
-            while let Some(last) = script.pop() {
-                if last + 1 < limits[script.len()] {
-                    script.push(last + 1);
-                    break;
-                }
-            }
-            if script.is_empty() {
-                return found;
-            }
-        }
-    }
-
-    #[test]
-    fn what_a_process_wrote_outlives_it_but_for_the_append_it_died_in() {
-        let disk = SimulatedDisk::default();
-        let file = disk.open(Path::new("a"), Open::Append).unwrap();
-        file.append(b"one").unwrap();
-        file.append(b"two").unwrap();
-        let steps = disk.steps();
-        let torn = SimulatedDisk::after(&steps, 2, Crash::Process, &mut |limit| limit - 2);
-        assert_eq!(content(&torn, "a").unwrap(), b"onetw");
-        assert_eq!(content(&SimulatedDisk::after(&steps, 1, Crash::Process, &mut |_| 0), "a").unwrap(), b"");
-    }
-
-    #[test]
-    fn a_machine_that_dies_keeps_what_was_synced_and_some_of_the_rest() {
-        let disk = SimulatedDisk::default();
-        let file = disk.open(Path::new("a"), Open::Append).unwrap();
-        disk.sync_directory(Path::new("")).unwrap();
-        file.append(b"AB").unwrap();
-        file.sync().unwrap();
-        file.append(b"CD").unwrap();
-        let steps = disk.steps();
-        let mut left: Vec<Vec<u8>> =
-            images(&steps, steps.len()).iter().map(|disk| content(disk, "a").unwrap()).collect();
-        left.sort();
-        left.dedup();
-        assert_eq!(left, [b"AB".to_vec(), b"AB\0\0".to_vec(), b"ABC".to_vec(), b"ABCD".to_vec()]);
-    }
-
-    #[test]
-    fn a_name_lasts_when_its_directory_was_synced() {
-        let disk = SimulatedDisk::default();
-        disk.open(Path::new("a"), Open::Append).unwrap().sync().unwrap();
-        let steps = disk.steps();
-        assert!(images(&steps, steps.len()).iter().any(|disk| content(disk, "a").is_none()));
-        disk.sync_directory(Path::new("")).unwrap();
-        let steps = disk.steps();
-        assert!(images(&steps, steps.len()).iter().all(|disk| content(disk, "a").is_some()));
-    }
-
-    #[test]
-    fn a_file_that_is_replaced_is_the_old_or_the_new_after_any_crash() {
-        let disk = SimulatedDisk::default();
-        let path = Path::new("offsets");
-        replace(&disk, path, b"old").unwrap();
-        let before = disk.steps().len();
-        replace(&disk, path, b"new").unwrap();
-        let steps = disk.steps();
-        for count in before..=steps.len() {
-            for image in images(&steps, count) {
-                let left = content(&image, "offsets").unwrap();
-                assert!(left == b"old" || left == b"new", "after {count} steps: {left:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_directory_is_listed_renamed_and_removed_with_what_is_in_it() {
-        let disk = SimulatedDisk::default();
-        disk.create_directory(Path::new("d")).unwrap();
-        disk.open(Path::new("d/a"), Open::Append).unwrap().append(b"x").unwrap();
-        disk.rename(Path::new("d"), Path::new("e")).unwrap();
-        assert_eq!(disk.list(Path::new("")).unwrap(), [Entry { name: "e".to_owned(), is_directory: true }]);
-        let file = disk.open(Path::new("e/a"), Open::Read).unwrap();
-        assert_eq!(read_exact(&*file, 0, 1).unwrap(), b"x");
-        disk.remove_directory(Path::new("e")).unwrap();
-        assert!(!disk.exists(Path::new("e")).unwrap());
-        assert_eq!(file.len().unwrap(), 1, "who has it open can read on");
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ pub struct FlushWork {
     files: Vec<Arc<dyn DiskFile>>,
     snapshots: Vec<PathBuf>,
     sync_directory: bool,
+    sync_name: bool,
     up_to: i64,
     generation: u64,
 }
@@ -38,9 +39,12 @@ impl FlushWork {
                 file.sync().attempt("sync", path)?;
             }
         }
-        match self.sync_directory {
-            true => self.disk.sync_directory(&self.directory).attempt("sync", &self.directory),
-            false => Ok(()),
+        if self.sync_directory {
+            self.disk.sync_directory(&self.directory).attempt("sync", &self.directory)?;
+        }
+        match self.directory.parent().filter(|_| self.sync_name) {
+            Some(parent) => self.disk.sync_directory(parent).attempt("sync", parent),
+            None => Ok(()),
         }
     }
 }
@@ -58,7 +62,7 @@ impl PartitionLog {
     pub fn prepare_flush(&mut self) -> Result<FlushWork, LogError> {
         if self.end_offset == 0 {
             // It never held a record: there is nothing that a power cut could take.
-            return Ok(self.work(Vec::new(), Vec::new(), false));
+            return Ok(self.work(Vec::new(), Vec::new()));
         }
         self.sync_topic_id()?;
         let epochs_changed = self.epochs.sync()?;
@@ -68,18 +72,21 @@ impl PartitionLog {
         }
         let snapshots = self.snapshots.take_unsynced();
         let sync_directory = epochs_changed || self.directory_unsynced || !snapshots.is_empty();
+        let work = FlushWork { sync_directory, sync_name: self.name_unsynced, ..self.work(files, snapshots) };
         self.directory_unsynced = false;
+        self.name_unsynced = false;
         self.unflushed_since = None;
-        Ok(self.work(files, snapshots, sync_directory))
+        Ok(work)
     }
 
-    fn work(&self, files: Vec<Arc<dyn DiskFile>>, snapshots: Vec<PathBuf>, sync_directory: bool) -> FlushWork {
+    fn work(&self, files: Vec<Arc<dyn DiskFile>>, snapshots: Vec<PathBuf>) -> FlushWork {
         FlushWork {
             disk: self.disk.clone(),
             directory: self.directory.clone(),
             files,
             snapshots,
-            sync_directory,
+            sync_directory: false,
+            sync_name: false,
             up_to: self.end_offset,
             generation: self.generation,
         }

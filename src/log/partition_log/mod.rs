@@ -57,6 +57,8 @@ pub struct PartitionLog {
     fence: Option<String>,
     /// Names came or went in the directory since it was last synced.
     directory_unsynced: bool,
+    /// The directory itself is perhaps not yet to be found under its name after a power cut.
+    name_unsynced: bool,
     /// `partition.metadata` is to reach the platter before the first record is written.
     topic_id_unsynced: bool,
     doomed: Vec<Doomed>,
@@ -91,6 +93,7 @@ impl PartitionLog {
             tail: Tail::default(),
             fence: None,
             directory_unsynced: true,
+            name_unsynced: true,
             topic_id_unsynced: false,
             doomed: Vec::new(),
             unflushed_since: None,

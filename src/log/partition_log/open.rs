@@ -69,7 +69,8 @@ impl PartitionLog {
             producers: Producers::default(),
             tail: Default::default(),
             fence: None,
-            directory_unsynced: false,
+            directory_unsynced: !opening.clean,
+            name_unsynced: !opening.clean,
             topic_id_unsynced: false,
             doomed: Vec::new(),
             unflushed_since: None,
@@ -142,6 +143,28 @@ impl PartitionLog {
             false => opening.recovery_point.unwrap_or(0).min(self.end_offset),
         };
         self.epochs.fit(self.start_offset, self.end_offset);
+        if opening.clean { Ok(()) } else { self.find_first_epochs() }
+    }
+
+    /// The epochs were cut at a start that the log did not keep: those before it are in the batches.
+    fn find_first_epochs(&mut self) -> Result<(), LogError> {
+        let (start, known_from) = (self.start_offset, self.epochs.first_offset().unwrap_or(self.end_offset));
+        if known_from <= start {
+            return Ok(());
+        }
+        let mut found = Vec::new();
+        for segment in self.segments.range(self.first_segment_offset()..known_from).map(|(_, segment)| segment) {
+            let mut scan = segment.scan(0, segment.size)?;
+            while let Some((_, header)) = scan.next_batch().map_err(|fault| segment.fault(fault))? {
+                if header.base_offset >= known_from {
+                    break;
+                }
+                if header.next_offset() > start {
+                    found.push((header.leader_epoch, header.base_offset.max(start)));
+                }
+            }
+        }
+        self.epochs.put_before(&found);
         Ok(())
     }
 

@@ -30,8 +30,9 @@ impl PartitionLog {
         for (i, &base) in bases.iter().enumerate() {
             let next_base = bases.get(i + 1).copied();
             self.end_offset = base;
+            // One that ends at the recovery point was perhaps active when that was reached, with indexes in the air.
             let due = unsound.contains(&base)
-                || unchecked_from.is_some_and(|from| next_base.is_none_or(|next| next > from))
+                || unchecked_from.is_some_and(|from| next_base.is_none_or(|next| next >= from))
                 || (next_base.is_none() && !self.ends_on_a_batch(base)?);
             if !due {
                 continue;
@@ -45,6 +46,8 @@ impl PartitionLog {
             if cut {
                 report.segments_dropped = bases.len() - i - 1;
                 bases[i + 1..].iter().try_for_each(|base| self.delete_segment(*base, opening.now))?;
+                // They must not come back behind a segment that grew again.
+                self.disk.sync_directory(&self.directory).attempt("sync", &self.directory)?;
                 break;
             }
         }

@@ -2,7 +2,7 @@
 
 use super::PartitionLog;
 use crate::clock::Timestamp;
-use crate::log::errors::LogError;
+use crate::log::errors::{Attempt, LogError};
 
 impl PartitionLog {
     /// Takes back everything from `offset` on. A batch that contains `offset` goes as a whole. Lower the checkpointed
@@ -26,8 +26,10 @@ impl PartitionLog {
 
     fn cut(&mut self, offset: i64, now: Timestamp) -> Result<(), LogError> {
         let above: Vec<i64> = self.segments.range(offset + 1..).map(|(base, _)| *base).collect();
-        for base_offset in above {
-            self.delete_segment(base_offset, now)?;
+        if !above.is_empty() {
+            above.into_iter().try_for_each(|base_offset| self.delete_segment(base_offset, now))?;
+            // They must not come back behind a segment that was cut, or grew again.
+            self.disk.sync_directory(&self.directory).attempt("sync", &self.directory)?;
         }
         let segment = self.active()?;
         let (position, end_offset) = match segment.find_batch(offset)? {
