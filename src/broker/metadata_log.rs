@@ -46,6 +46,8 @@ use takeover::{Takeover, Writer};
 pub const BYTES_BETWEEN_SNAPSHOTS: u64 = 20 << 20;
 /// The leader of a partition that has none.
 const NOBODY: i32 = -1;
+/// Kafka's default is 1 GiB.
+pub const SEGMENT_BYTES: u64 = 32 << 20;
 /// The largest batch that Kafka writes.
 const LARGEST_BATCH_BYTES: usize = 8 << 20;
 
@@ -58,6 +60,8 @@ pub struct MetadataLogSettings {
     /// Who this node is to be; `None` takes what `meta.properties` says.
     pub node_id: Option<i32>,
     pub bytes_between_snapshots: u64,
+    /// Only whole segments can be dropped below a snapshot.
+    pub segment_bytes: u64,
 }
 
 impl MetadataLogSettings {

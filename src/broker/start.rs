@@ -17,7 +17,7 @@ use super::first_write::{CannotWrite, FirstWrite};
 use super::log_directories::{self, Checked, DirectoryFault, Usable};
 use super::metadata_log::{
     BYTES_BETWEEN_SNAPSHOTS, MetadataLog, MetadataLogError, MetadataLogSettings, NewDirectory, Registration,
-    format_if_new, read_identity,
+    SEGMENT_BYTES, format_if_new, read_identity,
 };
 use super::net::{Listener, allow_many_descriptors, bind};
 use super::partitions::{LogDirectories, LogDirectory, OpeningListener, Partitions, Removal, Switch, Upkeep, View};
@@ -275,6 +275,7 @@ fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<(Metadat
         directory: config.data_directory.clone(),
         node_id: config.node_id,
         bytes_between_snapshots: BYTES_BETWEEN_SNAPSHOTS,
+        segment_bytes: SEGMENT_BYTES,
     };
     let checked = log_directories::check(&**disk, config, &read_identity(&settings)?)?;
     Ok((MetadataLog::open_with(settings, checked.placement.clone())?, checked))

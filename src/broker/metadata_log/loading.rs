@@ -33,6 +33,8 @@ pub(super) struct Loaded {
     /// The snapshot is newer than all of the log, which is to begin anew at its end.
     pub log_is_outdated: bool,
     pub has_segments: bool,
+    /// What is below was flushed with its indexes: every append is, and it ends one segment at most.
+    pub settled_to: i64,
     pub bytes_since_snapshot: u64,
 }
 
@@ -52,7 +54,7 @@ pub(super) fn load(disk: &dyn Disk, log_directory: &Path) -> Result<Loaded, Meta
         let path = log_directory.join(segment_name(*base));
         reading.segment(disk, path, *base, next.is_none())?;
     }
-    reading.finish(!files.segments.is_empty())
+    reading.finish(&files.segments)
 }
 
 /// The newest snapshot that can be read. An older one will do where the log reaches back to it.
@@ -176,9 +178,10 @@ impl Reading {
         Ok(())
     }
 
-    fn finish(self, has_segments: bool) -> Result<Loaded, MetadataLogError> {
+    fn finish(self, segments: &[i64]) -> Result<Loaded, MetadataLogError> {
         let snapshot_end = self.snapshot.map_or(0, |name| name.end_offset);
         let snapshot_epoch = self.snapshot.map_or(0, |name| name.epoch);
+        let has_segments = !segments.is_empty();
         let log_is_outdated = has_segments
             && (snapshot_epoch > self.last_epoch
                 || (snapshot_epoch == self.last_epoch && snapshot_end > self.next_offset));
@@ -195,6 +198,7 @@ impl Reading {
             voters_in_log: self.voters_in_log,
             log_is_outdated,
             has_segments,
+            settled_to: segments.iter().rev().nth(1).copied().unwrap_or(0),
             bytes_since_snapshot: self.bytes_since_snapshot,
         })
     }

@@ -11,9 +11,6 @@ use crate::clock::Timestamp;
 use crate::log::{Append, LogSettings, Opening, Origin, PartitionLog};
 use crate::vocabulary::Uuid;
 
-/// Kafka's default is 1 GiB, and only whole segments can be dropped below a snapshot.
-const SEGMENT_BYTES: u64 = 32 << 20;
-
 pub(super) struct RaftLog {
     log: PartitionLog,
 }
@@ -28,9 +25,9 @@ impl RaftLog {
             disk.sync_directory(&settings.directory).attempt("sync", &settings.directory)?;
         }
         let opening = Opening {
-            settings: log_settings(),
+            settings: log_settings(settings.segment_bytes),
             clean: false,
-            recovery_point: Some(loaded.end_offset),
+            recovery_point: Some(loaded.settled_to),
             log_start: (!loaded.has_segments).then_some(loaded.end_offset),
             now,
         };
@@ -48,6 +45,10 @@ impl RaftLog {
             let (expected, found) = (loaded.end_offset, log.end_offset());
             let fault = format!("recovered up to offset {found}, although {expected} was read");
             return Err(MetadataLogError::Malformed { path: directory, fault });
+        }
+        if log.segment_count() > 1 {
+            // The next append may begin a segment: then nobody will look at these again.
+            log.flush()?;
         }
         Ok(RaftLog { log })
     }
@@ -77,10 +78,10 @@ impl RaftLog {
     }
 }
 
-fn log_settings() -> LogSettings {
+fn log_settings(segment_bytes: u64) -> LogSettings {
     LogSettings {
-        segment_bytes: SEGMENT_BYTES,
-        max_message_bytes: SEGMENT_BYTES,
+        segment_bytes,
+        max_message_bytes: segment_bytes,
         retention_ms: -1,
         retention_bytes: -1,
         ..LogSettings::default()

@@ -38,6 +38,7 @@ impl Home {
             directory: self.path().to_owned(),
             node_id: Some(1),
             bytes_between_snapshots: BYTES_BETWEEN_SNAPSHOTS,
+            segment_bytes: SEGMENT_BYTES,
         }
     }
 

@@ -3,11 +3,13 @@
 //!
 //! Partitions that were not opened keep what the files said about them when the broker started.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{LogDirectory, Partitions};
-use crate::log::LogError;
 use crate::log::checkpoints::OffsetCheckpoint;
+use crate::log::{Disk, LogError};
 use crate::vocabulary::TopicPartition;
 
 type Offsets = BTreeMap<TopicPartition, i64>;
@@ -40,6 +42,15 @@ impl Found {
         self.first_dirty.remove(partition);
     }
 
+    fn take(self, which: OffsetCheckpoint) -> Offsets {
+        match which {
+            OffsetCheckpoint::RecoveryPoint => self.recovery_points,
+            OffsetCheckpoint::LogStart => self.log_starts,
+            OffsetCheckpoint::HighWatermark => self.high_watermarks,
+            OffsetCheckpoint::Cleaner => self.first_dirty,
+        }
+    }
+
     fn update(&mut self, partition: &TopicPartition, marks: Marks) {
         self.recovery_points.insert(partition.clone(), marks.recovery_point);
         self.high_watermarks.insert(partition.clone(), marks.high_watermark);
@@ -52,36 +63,97 @@ impl Found {
     }
 }
 
+/// What the files say now.
+#[derive(Debug, Default)]
+pub struct Files(Mutex<Said>);
+
+#[derive(Debug, Default)]
+struct Said {
+    offsets: HashMap<OffsetCheckpoint, Offsets>,
+    /// How often a name was taken back: who reckoned with an earlier number may say what is no longer so.
+    names_taken_back: u64,
+}
+
+impl Files {
+    pub fn new(found: &Found) -> Files {
+        let offsets = HashMap::from([
+            (OffsetCheckpoint::RecoveryPoint, found.recovery_points.clone()),
+            (OffsetCheckpoint::LogStart, found.log_starts.clone()),
+            (OffsetCheckpoint::HighWatermark, found.high_watermarks.clone()),
+            (OffsetCheckpoint::Cleaner, found.first_dirty.clone()),
+        ]);
+        Files(Mutex::new(Said { offsets, names_taken_back: 0 }))
+    }
+
+    /// A new log is about to be made under this name: what the files say of one before it must not be taken for its own.
+    pub fn take_back(&self, disk: &dyn Disk, directory: &Path, name: &TopicPartition) -> Result<(), LogError> {
+        let mut said = self.lock();
+        said.names_taken_back += 1;
+        for (which, offsets) in &mut said.offsets {
+            if offsets.contains_key(name) {
+                let mut fewer = offsets.clone();
+                fewer.remove(name);
+                which.write(disk, directory, &fewer)?;
+                *offsets = fewer;
+            }
+        }
+        Ok(())
+    }
+
+    fn names_taken_back(&self) -> u64 {
+        self.lock().names_taken_back
+    }
+
+    /// False, and nothing written, if a name was taken back meanwhile.
+    fn write(
+        &self,
+        directory: &LogDirectory,
+        which: OffsetCheckpoint,
+        offsets: Offsets,
+        names_taken_back: u64,
+    ) -> Result<bool, LogError> {
+        let mut said = self.lock();
+        if said.names_taken_back != names_taken_back {
+            return Ok(false);
+        }
+        which.write(&*directory.disk, &directory.path, &offsets)?;
+        said.offsets.insert(which, offsets);
+        Ok(true)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Said> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Partitions {
     /// Writes those that change all the time. The caller has passed the gate before the first write.
     pub fn write_checkpoints(&self) -> Result<(), LogError> {
         self.each_directory(|directory| {
-            let current = self.current(directory);
             // A recovery point may follow from a log's start; the other way round it promises too much.
-            write(directory, OffsetCheckpoint::LogStart, &current.log_starts)?;
-            write(directory, OffsetCheckpoint::RecoveryPoint, &current.recovery_points)?;
-            write(directory, OffsetCheckpoint::HighWatermark, &current.high_watermarks)
+            self.write(directory, OffsetCheckpoint::LogStart)?;
+            self.write(directory, OffsetCheckpoint::RecoveryPoint)?;
+            self.write(directory, OffsetCheckpoint::HighWatermark)
         })
     }
 
     /// Writes how far logs were compacted.
     pub fn write_first_dirty(&self) -> Result<(), LogError> {
-        self.each_directory(|directory| {
-            write(directory, OffsetCheckpoint::Cleaner, &self.current(directory).first_dirty)
-        })
+        self.each_directory(|directory| self.write(directory, OffsetCheckpoint::Cleaner))
     }
 
     /// Writes where logs begin, so that deleted records stay deleted.
     pub fn write_log_starts(&self) -> Result<(), LogError> {
-        self.each_directory(|directory| {
-            write(directory, OffsetCheckpoint::LogStart, &self.current(directory).log_starts)
-        })
+        self.each_directory(|directory| self.write(directory, OffsetCheckpoint::LogStart))
     }
 
     fn current(&self, directory: &LogDirectory) -> Found {
+        let image = directory.view().image();
         let mut current = directory.found();
         for partition in self.opened() {
+            // Of two topics of one name, one is gone.
             if std::ptr::eq(&*partition.home(), directory)
+                && image.topic_by_id(partition.topic_id).is_some()
                 && let Some(marks) = partition.marks()
             {
                 current.update(&partition.name, marks);
@@ -89,9 +161,14 @@ impl Partitions {
         }
         current
     }
-}
 
-fn write(directory: &LogDirectory, which: OffsetCheckpoint, offsets: &Offsets) -> Result<(), LogError> {
-    let _one_at_a_time = directory.checkpointing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    which.write(&*directory.disk, &directory.path, offsets)
+    fn write(&self, directory: &LogDirectory, which: OffsetCheckpoint) -> Result<(), LogError> {
+        loop {
+            let names_taken_back = directory.files.names_taken_back();
+            let offsets = self.current(directory).take(which);
+            if directory.files.write(directory, which, offsets, names_taken_back)? {
+                return Ok(());
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::checkpoint::Found;
+use super::checkpoint::{Files, Found};
 use super::directories::View;
 use crate::clock::Timestamp;
 use crate::log::checkpoints::{OffsetCheckpoint, read_topic_id};
@@ -47,10 +47,9 @@ pub struct LogDirectory {
     /// The broker before this one stopped cleanly.
     clean: bool,
     found: Mutex<Found>,
+    pub(super) files: Files,
     /// Held while a partition's directory is made or renamed: names are reused by topics that are created again.
     names: Mutex<()>,
-    /// Held while a checkpoint is written.
-    pub(super) checkpointing: Mutex<()>,
     /// Why it can no longer be used.
     failure: OnceLock<String>,
     _lock: Option<DirectoryLock>,
@@ -64,9 +63,9 @@ impl LogDirectory {
             id,
             view,
             clean: start.clean,
+            files: Files::new(&start.found),
             found: Mutex::new(start.found),
             names: Mutex::default(),
-            checkpointing: Mutex::default(),
             failure: OnceLock::new(),
             _lock: start.lock,
         }
@@ -189,6 +188,8 @@ impl LogDirectory {
         if self.exists(&path)? {
             self.rename_away(name, &path, DirectoryKind::Deleted)?;
         }
+        self.forget(name);
+        self.files.take_back(&*self.disk, &self.path, name)?;
         PartitionLog::create(self.disk.clone(), path, topic_id, self.view.settings(image, &name.topic), now)
     }
 

@@ -12,7 +12,7 @@ mod removal;
 mod settings;
 mod upkeep;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -36,7 +36,7 @@ use errors::log_rejection;
 /// Every partition that was used since the broker started.
 pub struct Partitions {
     directories: LogDirectories,
-    slots: Mutex<HashMap<(Uuid, i32), Arc<Slot>>>,
+    slots: Mutex<BTreeMap<(Uuid, i32), Arc<Slot>>>,
 }
 
 /// A partition's place: opening it holds this lock and no other.
@@ -126,17 +126,14 @@ impl Partitions {
         for directory in self.directories.online() {
             directory.forget(name);
         }
-        let retired = partition.map(|partition| partition.retire());
+        if let Some(partition) = partition {
+            partition.retire();
+        }
         // A topic that is created again under the name was not cleaned yet.
         if (opened_and_cleaned || found_cleaned)
             && let Err(e) = self.write_first_dirty()
         {
             tracing::error!("cannot write the cleaner's checkpoint: {e}");
-        }
-        match retired {
-            Some(Ok(Some(renamed))) => return Ok(Some(renamed)),
-            Some(Err(e)) => return Err(e),
-            _ => {}
         }
         for directory in self.directories.online() {
             if let Some(renamed) = directory.set_aside(name, topic_id).inspect_err(|e| directory.note(e))? {
@@ -163,7 +160,7 @@ impl Partitions {
         first
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Uuid, i32), Arc<Slot>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Uuid, i32), Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,6 @@
 //! a partition that was created but never written to reads as empty. A panic under the lock leaves the log in an unknown
 //! state, so the partition then refuses everything with a storage error.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -395,18 +394,14 @@ impl Partition {
         }
     }
 
-    /// The topic is deleted: whoever waits is told, and the log is given up. Gives where its directory is now.
-    pub(super) fn retire(&self) -> Result<Option<PathBuf>, LogError> {
-        let renamed = match self.state.lock() {
-            Ok(mut state) => {
-                state.deleted = true;
-                let online = self.home().is_online();
-                state.log.take().filter(|_| online).map(|mut log| log.mark_deleted()).transpose()
-            }
-            Err(_) => Ok(None),
-        };
+    /// The topic is deleted: whoever waits is told, and the log is given up. Its directory is left to
+    /// [`LogDirectory::set_aside`]: another topic of the same name may have taken its place by now.
+    pub(super) fn retire(&self) {
+        if let Ok(mut state) = self.state.lock() {
+            state.deleted = true;
+            state.log = None;
+        }
         self.parked.wake();
-        renamed
     }
 }
 

@@ -43,7 +43,7 @@ impl Removal {
     }
 
     /// Sets aside what is in `before` and not in `after`. Gives the delay of the removal if there is anything to remove.
-    fn follow(&self, before: &ClusterImage, after: &ClusterImage) -> Option<Duration> {
+    pub fn follow(&self, before: &ClusterImage, after: &ClusterImage) -> Option<Duration> {
         let gone: Vec<&Arc<TopicImage>> =
             before.topics.values().filter(|topic| after.topic_by_id(topic.id).is_none()).collect();
         let mut set_aside = false;
@@ -52,9 +52,11 @@ impl Removal {
                 set_aside |= self.set_aside(&TopicPartition::new(&topic.name, index), topic.id);
             }
         }
-        // A topic may have come and gone between two images.
-        for partition in self.partitions.opened() {
-            if after.topic_by_id(partition.topic_id).is_none() {
+        // A topic may have come and gone between two images, and another may have come since the later one.
+        let opened = self.partitions.opened();
+        let newest = self.partitions.directories().view().image();
+        for partition in opened {
+            if newest.topic_by_id(partition.topic_id).is_none() {
                 set_aside |= self.set_aside(&partition.name, partition.topic_id);
             }
         }

@@ -49,15 +49,26 @@ impl Upkeep {
         tokio::time::sleep(self.retention_delay).await;
         loop {
             if self.first_write.is_open() {
-                for partition in self.partitions.opened() {
-                    let now = Timestamp::now();
-                    blocking(|| {
-                        partition.forget_idle(now);
-                        partition.retain(false, now);
-                    });
-                }
+                self.retain_all(Timestamp::now());
             }
             tokio::time::sleep(self.retention_interval).await;
+        }
+    }
+
+    /// Deletes what no partition need keep.
+    pub fn retain_all(&self, now: Timestamp) {
+        for partition in self.partitions.opened() {
+            blocking(|| {
+                partition.forget_idle(now);
+                partition.retain(false, now);
+            });
+        }
+    }
+
+    /// Compacts whatever is dirty enough.
+    pub fn clean_all(&self, now: Timestamp) {
+        if let Some(cleaner) = &self.cleaner {
+            cleaner.round(&cleaner.settings(), &|| now);
         }
     }
 
@@ -67,7 +78,7 @@ impl Upkeep {
         loop {
             let settings = cleaner.settings();
             if self.first_write.is_open() {
-                blocking(|| cleaner.round(&settings));
+                blocking(|| cleaner.round(&settings, &Timestamp::now));
             }
             let changed = async {
                 while cleaner.settings() == settings {
@@ -92,7 +103,8 @@ impl Upkeep {
         }
     }
 
-    fn checkpoint_now(&self, now: Timestamp) {
+    /// Flushes what is due, and writes how far everything is.
+    pub fn checkpoint_now(&self, now: Timestamp) {
         for partition in self.partitions.opened() {
             if let Err(e) = partition.flush_if_due(now) {
                 partition.home().note(&e);

@@ -20,6 +20,7 @@ use crate::vocabulary::Uuid;
 const LONGEST_WAIT: Duration = Duration::from_millis(300);
 
 type Key = (Uuid, i32);
+type Clock<'a> = &'a (dyn Fn() -> Timestamp + Sync);
 
 pub struct Cleaner {
     partitions: Arc<Partitions>,
@@ -60,14 +61,14 @@ impl Cleaner {
     }
 
     /// Cleans until there is nothing left to clean, or the settings change.
-    pub fn round(&self, settings: &CleanerSettings) {
+    pub fn round(&self, settings: &CleanerSettings, clock: Clock<'_>) {
         self.begin_round();
         std::thread::scope(|scope| {
             for _ in 1..settings.threads {
-                scope.spawn(|| self.work(settings));
+                scope.spawn(|| self.work(settings, clock));
             }
             if settings.threads > 0 {
-                self.work(settings);
+                self.work(settings, clock);
             }
         });
     }
@@ -84,15 +85,15 @@ impl Cleaner {
         }
     }
 
-    fn work(&self, settings: &CleanerSettings) {
+    fn work(&self, settings: &CleanerSettings, clock: Clock<'_>) {
         while !self.is_over(settings) {
-            let dirtiest = self.take_dirtiest(Timestamp::now());
+            let dirtiest = self.take_dirtiest(clock());
             let is_last = dirtiest.is_none();
             if let Some((partition, before)) = dirtiest {
-                let after = self.clean(&partition, before, settings);
+                let after = self.clean(&partition, before, settings, clock());
                 self.set(&partition, after);
             }
-            self.retain(Timestamp::now());
+            self.retain(clock());
             if is_last {
                 return;
             }
@@ -129,10 +130,16 @@ impl Cleaner {
         Some((partition, before))
     }
 
-    fn clean(&self, partition: &Partition, before: Option<State>, settings: &CleanerSettings) -> Option<State> {
+    fn clean(
+        &self,
+        partition: &Partition,
+        before: Option<State>,
+        settings: &CleanerSettings,
+        now: Timestamp,
+    ) -> Option<State> {
         let started = Instant::now();
         let pace = Watched { cleaner: self, settings };
-        match partition.clean(settings, &pace, Timestamp::now()) {
+        match partition.clean(settings, &pace, now) {
             Ok(Some(cleaned)) => {
                 tracing::info!(
                     partition = %partition.name,
