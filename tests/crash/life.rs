@@ -77,8 +77,9 @@ impl Life {
     pub fn live(seed: u64, deeds: usize) -> Life {
         let disk = SimulatedDisk::default();
         let mut log = PartitionLog::create(Arc::new(disk.clone()), directory(), Uuid(7), settings(), NOW).unwrap();
-        disk.sync_directory(Path::new("")).unwrap();
-        disk.sync_directory(&directory()).unwrap();
+        let names: &dyn Disk = &disk;
+        names.sync_directory(Path::new("")).unwrap();
+        names.sync_directory(&directory()).unwrap();
         let mut actor = Actor { choices: Choices::new(seed), sequences: BTreeMap::new(), written: BTreeMap::new() };
         let mut known = vec![Known::of(&log, &disk)];
         for _ in 0..deeds {

@@ -9,7 +9,13 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod compaction;
+mod files;
+mod history;
+mod judge;
 mod life;
+mod node;
+mod run;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,0 +1,122 @@
+//! All of a broker that touches its data directory, without sockets and clocks, on the simulated disk: what
+//! `broker/start.rs` does when a broker starts and stops, in its order.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kavka::broker::config::BrokerKeys;
+use kavka::broker::first_write::FirstWrite;
+use kavka::broker::metadata_log::{MetadataLog, MetadataLogSettings, NewDirectory, Registration, format_if_new};
+use kavka::broker::partitions::{LogDirectory, Partition, Partitions, Removal, Upkeep};
+use kavka::clock::Timestamp;
+use kavka::log::Disk;
+use kavka::log::directory::{CleanShutdown, partition_directories};
+use kavka::log::disk::simulated::SimulatedDisk;
+use kavka::metadata::ClusterImage;
+use kavka::records::metadata::MetadataRecord;
+use kavka::vocabulary::Uuid;
+
+pub const NODE_ID: i32 = 1;
+pub const DIRECTORY_ID: Uuid = Uuid(0xd1d1);
+/// The largest number of keys that the cleaner has in memory, beside those of the largest batch.
+const MAP_LIMIT: usize = 5;
+
+/// The data directory is the root of the disk.
+pub fn root() -> &'static Path {
+    Path::new("")
+}
+
+pub struct Node {
+    disk: Arc<dyn Disk>,
+    pub metadata: MetadataLog,
+    pub partitions: Arc<Partitions>,
+    pub removal: Arc<Removal>,
+    upkeep: Upkeep,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+impl Node {
+    pub fn start(disk: &SimulatedDisk, now: Timestamp) -> Result<Node, Failure> {
+        let disk: Arc<dyn Disk> = Arc::new(disk.clone());
+        format_if_new(&*disk, root(), &new_directory(), now)?;
+        let metadata = MetadataLog::open(MetadataLogSettings {
+            disk: disk.clone(),
+            directory: PathBuf::from(root()),
+            node_id: Some(NODE_ID),
+            bytes_between_snapshots: 1200,
+            segment_bytes: 1000,
+        })?;
+        partition_directories(&*disk, root())?;
+        let keys = keys();
+        let logs = LogDirectory::open(disk.clone(), root().to_owned(), NODE_ID, &keys, metadata.images())?;
+        let partitions = Arc::new(Partitions::new(Arc::new(logs)));
+        let removal = Removal::new(partitions.clone());
+        CleanShutdown::remove(&*disk, root())?;
+        metadata.begin_writing(&registration(), now)?;
+        partitions.set_strays_aside().map_err(|rejection| rejection.to_string())?;
+        removal.find_leftovers();
+        removal.remove_waiting();
+        partitions.open_all().map_err(|rejection| rejection.to_string())?;
+        let open = Arc::new(FirstWrite::new(|| async { Ok(()) }));
+        let upkeep = Upkeep::new(partitions.clone(), open, &keys);
+        Ok(Node { disk, metadata, partitions, removal, upkeep })
+    }
+
+    pub fn stop(&self) -> Result<(), Failure> {
+        self.partitions.close()?;
+        self.removal.find_leftovers();
+        self.removal.remove_waiting();
+        let epoch = self.metadata.broker_epoch();
+        self.metadata.close()?;
+        self.partitions.write_checkpoints()?;
+        Ok(CleanShutdown::write(&*self.disk, root(), epoch.unwrap_or(-1))?)
+    }
+
+    pub fn image(&self) -> Arc<ClusterImage> {
+        self.metadata.images().borrow().clone()
+    }
+
+    pub fn append(&self, records: &[MetadataRecord], now: Timestamp) {
+        self.metadata.append(records, now).unwrap();
+    }
+
+    /// Every partition of every topic, opened.
+    pub fn all(&self) -> Vec<Arc<Partition>> {
+        let image = self.image();
+        let indexes =
+            image.topics.values().flat_map(|topic| (0i32..).take(topic.partitions.len()).map(move |i| (topic, i)));
+        indexes.map(|(topic, index)| self.partitions.leader(topic, index).unwrap()).collect()
+    }
+
+    pub fn retain(&self, now: Timestamp) {
+        self.upkeep.retain_all(now);
+    }
+
+    pub fn clean(&self, now: Timestamp) -> bool {
+        self.upkeep.clean_all(MAP_LIMIT, now)
+    }
+
+    pub fn flush_and_checkpoint(&self, now: Timestamp) {
+        self.upkeep.checkpoint_now(now);
+    }
+}
+
+fn keys() -> BrokerKeys {
+    let mut keys = BrokerKeys::default();
+    keys.set("transaction.partition.verification.enable", "false").unwrap();
+    keys
+}
+
+fn new_directory() -> NewDirectory {
+    NewDirectory {
+        cluster_id: "of-crashes".to_owned(),
+        node_id: NODE_ID,
+        directory_id: DIRECTORY_ID,
+        controller_port: 9093,
+    }
+}
+
+fn registration() -> Registration {
+    Registration { incarnation: Uuid(0xabc), endpoints: Vec::new(), rack: None }
+}
