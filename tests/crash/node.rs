@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kavka::broker::config::BrokerKeys;
 use kavka::broker::first_write::FirstWrite;
 use kavka::broker::metadata_log::{MetadataLog, MetadataLogSettings, NewDirectory, Registration, format_if_new};
-use kavka::broker::partitions::{LogDirectory, Partition, Partitions, Removal, Upkeep};
+use kavka::broker::partitions::{LogDirectories, OpeningListener, Partition, Partitions, Removal, Upkeep, View};
 use kavka::clock::Timestamp;
 use kavka::log::Disk;
 use kavka::log::directory::{CleanShutdown, partition_directories};
@@ -18,8 +18,8 @@ use kavka::vocabulary::Uuid;
 
 pub const NODE_ID: i32 = 1;
 pub const DIRECTORY_ID: Uuid = Uuid(0xd1d1);
-/// The largest number of keys that the cleaner has in memory, beside those of the largest batch.
-const MAP_LIMIT: usize = 5;
+/// Room for nine keys: those of one batch always fit, those of a whole pass often do not.
+const CLEANERS_BYTES: &str = "240";
 
 /// The data directory is the root of the disk.
 pub fn root() -> &'static Path {
@@ -49,15 +49,16 @@ impl Node {
         })?;
         partition_directories(&*disk, root())?;
         let keys = keys();
-        let logs = LogDirectory::open(disk.clone(), root().to_owned(), NODE_ID, &keys, metadata.images())?;
-        let partitions = Arc::new(Partitions::new(Arc::new(logs)));
+        let view = View::new(NODE_ID, &keys, metadata.images());
+        let logs = LogDirectories::single(disk.clone(), root().to_owned(), DIRECTORY_ID, view)?;
+        let partitions = Arc::new(Partitions::new(logs));
         let removal = Removal::new(partitions.clone());
-        CleanShutdown::remove(&*disk, root())?;
+        partitions.unmark_clean()?;
         metadata.begin_writing(&registration(), now)?;
         partitions.set_strays_aside().map_err(|rejection| rejection.to_string())?;
         removal.find_leftovers();
         removal.remove_waiting();
-        partitions.open_all().map_err(|rejection| rejection.to_string())?;
+        partitions.open_all(1, &OpeningListener::default()).map_err(|rejection| rejection.to_string())?;
         let open = Arc::new(FirstWrite::new(|| async { Ok(()) }));
         let upkeep = Upkeep::new(partitions.clone(), open, &keys);
         Ok(Node { disk, metadata, partitions, removal, upkeep })
@@ -93,8 +94,8 @@ impl Node {
         self.upkeep.retain_all(now);
     }
 
-    pub fn clean(&self, now: Timestamp) -> bool {
-        self.upkeep.clean_all(MAP_LIMIT, now)
+    pub fn clean(&self, now: Timestamp) {
+        self.upkeep.clean_all(now);
     }
 
     pub fn flush_and_checkpoint(&self, now: Timestamp) {
@@ -105,6 +106,7 @@ impl Node {
 fn keys() -> BrokerKeys {
     let mut keys = BrokerKeys::default();
     keys.set("transaction.partition.verification.enable", "false").unwrap();
+    keys.set("log.cleaner.dedupe.buffer.size", CLEANERS_BYTES).unwrap();
     keys
 }
 

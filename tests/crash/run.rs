@@ -88,7 +88,7 @@ impl Run {
         match self.choices.below(40) {
             0..=2 => self.node.flush_and_checkpoint(self.now),
             3 | 4 => self.node.retain(self.now),
-            5..=8 => drop(self.node.clean(self.now)),
+            5..=8 => self.node.clean(self.now),
             9 => self.delete_records(),
             10 => self.truncate(),
             11 | 12 => self.create(),
