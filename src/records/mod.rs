@@ -5,4 +5,5 @@ pub mod control;
 pub mod framing;
 pub mod group;
 pub mod metadata;
+pub mod schemas;
 pub mod transaction;
