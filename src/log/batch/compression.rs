@@ -5,7 +5,9 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
+
+use super::RecordFault;
 
 /// How the records of a batch are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -65,7 +67,7 @@ pub(super) fn output_limit(compressed: usize) -> u64 {
 pub(super) fn decompressor(codec: Codec, block: &[u8]) -> io::Result<Box<dyn Read + Send + '_>> {
     Ok(match codec {
         Codec::None => Box::new(block),
-        Codec::Gzip => Box::new(MultiGzDecoder::new(block)),
+        Codec::Gzip => Box::new(GzipMembers { member: Some(GzDecoder::new(block)) }),
         Codec::Snappy => Box::new(SnappyBlocks::new(block)),
         Codec::Lz4 => Box::new(OneLz4Frame::new(block)?),
         Codec::Zstd => {
@@ -74,6 +76,21 @@ pub(super) fn decompressor(codec: Codec, block: &[u8]) -> io::Result<Box<dyn Rea
             Box::new(decoder)
         }
     })
+}
+
+/// What `block` decompresses to, as far as it does; the error says why that is not all.
+pub fn decompressed(codec: Codec, block: &[u8]) -> (Vec<u8>, Result<(), RecordFault>) {
+    let broken = |error: io::Error| RecordFault::Decompression(error.to_string());
+    let limit = output_limit(block.len());
+    let mut bytes = Vec::new();
+    let stream = match decompressor(codec, block) {
+        Ok(stream) => stream,
+        Err(error) => return (bytes, Err(broken(error))),
+    };
+    match stream.take(limit + 1).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > limit => (bytes, Err(RecordFault::DecompressesTooFar { limit })),
+        read => (bytes, read.map(drop).map_err(broken)),
+    }
 }
 
 /// Compresses the records of one batch. `level` is the codec's own scale; `None` its default.
@@ -121,6 +138,28 @@ fn compress_xerial(records: &[u8]) -> io::Result<Vec<u8>> {
         out.extend_from_slice(&block);
     }
     Ok(out)
+}
+
+/// Gzip members one after the other. What follows one and is none is not looked at, as in Java.
+struct GzipMembers<'a> {
+    member: Option<GzDecoder<&'a [u8]>>,
+}
+
+impl Read for GzipMembers<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        /// The header and trailer of a member.
+        const LEAST: usize = 18;
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let rest = self.member.take().map_or(&[][..], GzDecoder::into_inner);
+            let next = (rest.len() > LEAST).then(|| GzDecoder::new(rest));
+            self.member = next.filter(|next| next.header().is_some());
+        }
+        Ok(0)
+    }
 }
 
 /// Snappy as Kafka clients send it: xerial blocks, or (librdkafka, some Go clients) one raw block without any frame.

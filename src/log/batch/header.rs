@@ -102,7 +102,8 @@ impl BatchHeader {
         Ok(header)
     }
 
-    fn fields(bytes: &[u8]) -> Option<BatchHeader> {
+    /// The fields as they are, whatever they say; `None` if there are too few bytes.
+    pub fn fields(bytes: &[u8]) -> Option<BatchHeader> {
         Some(BatchHeader {
             base_offset: i64::from_be_bytes(field(bytes, 0)?),
             length: i32::from_be_bytes(field(bytes, 8)?),

@@ -23,12 +23,13 @@ mod builder;
 mod compression;
 pub mod control;
 mod header;
+pub mod old;
 mod records;
 
 use std::fmt;
 
 pub use builder::{BatchBuilder, NewRecord, ProducerStamp};
-pub use compression::Codec;
+pub use compression::{Codec, decompressed};
 pub use header::{Attributes, BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES};
 pub(super) use header::{CRC_STARTS_AT, set_base_offset, set_crc, set_leader_epoch, set_timestamps};
 pub use records::{Header, Headers, Record, RecordFault, RecordReader};
