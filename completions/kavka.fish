@@ -35,6 +35,7 @@ complete -c kavka -n "__fish_kavka_needs_command" -f -a "groups" -d 'List, descr
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "consumer-groups" -d 'List, describe and delete consumer groups; reset and delete their offsets'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "configs" -d 'Show and change the configurations of topics and brokers'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "transactions" -d 'List and describe transactions and their producers; find and abort those that hang'
+complete -c kavka -n "__fish_kavka_needs_command" -f -a "dump-log" -d 'Show what is in the files of partitions: logs, indexes, producer snapshots, metadata snapshots'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "broker" -d 'Start, stop and look after a broker on the local data directory'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "demo" -d 'Show the main job at work: a topic, records with keys, two groups that read them, offsets and lag'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "generate" -d 'Write completions/ and man/ from the definitions of the commands'
@@ -420,6 +421,28 @@ csv\t'Comma-separated values with a line of names'"
 complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l yes -d 'Abort without being asked'
 complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kavka -n "__fish_kavka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l files -d 'Files to dump, with commas between' -r
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l max-message-size -d 'How many bytes are read at the place that an index entry names' -r
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l max-bytes -d 'Read no more than so many bytes of each log' -r
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l key-decoder-class -d 'Class that decodes keys: one of org.apache.kafka.tools.api' -r
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l value-decoder-class -d 'Class that decodes values' -r
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l print-data-log -d 'Show keys and values of records. Every decoder does, too'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l deep-iteration -d 'Show every record, not every batch only. Showing keys and values does, too'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l skip-record-metadata -d 'Show keys and values of records alone'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l verify-index-only -d 'Check the entries of indexes and show none'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l index-sanity-check -d 'Check of indexes only what a broker checks when it starts'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l offsets-decoder -d 'Decode the records of __consumer_offsets'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l transaction-log-decoder -d 'Decode the records of __transaction_state'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l cluster-metadata-decoder -d 'Decode the records of the cluster\'s metadata'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l remote-log-metadata-decoder -d 'Decode the records of __remote_log_metadata'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l share-group-state-decoder -d 'Decode the records of __share_group_state'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -s V -l version -d 'Print version'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -s h -l help -d 'Print help'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -s V -l version -d 'Print version'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -f -a "start" -d 'Start a broker on the data directory'

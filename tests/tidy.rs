@@ -46,6 +46,17 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("metadata/control", "log", "control batches of snapshots, likewise"),
     ("metadata/errors", "log", "the faults of those batches, as evidence"),
     ("metadata/snapshot", "log", "snapshots, likewise"),
+    ("cli/commands/dump_log/apache", "log", "what is found in the files of a log is shown"),
+    ("cli/commands/dump_log/decoders/control", "log", "likewise"),
+    ("cli/commands/dump_log/indexes", "log", "likewise"),
+    ("cli/commands/dump_log/jsonl", "log", "likewise"),
+    ("cli/commands/dump_log/own", "log", "likewise"),
+    ("cli/commands/dump_log/records", "log", "the files of a log are read, and nothing else of it is known"),
+    ("cli/commands/dump_log/report", "log", "likewise"),
+    ("cli/commands/dump_log/source", "log", "likewise"),
+    ("cli/commands/dump_log/table", "log", "likewise"),
+    ("cli/commands/dump_log/view", "log", "likewise"),
+    ("cli/commands/dump_log/walk", "log", "likewise"),
     ("standalone/lock", "log", "the lock of a log directory is the one that a broker takes"),
 ];
 

@@ -38,6 +38,7 @@ pub enum Manner {
     ConsoleProducer,
     ConsoleConsumer,
     Transactions,
+    DumpLog,
 }
 
 /// Whose flags, words, streams and exit codes are spoken.
@@ -109,6 +110,17 @@ pub const TOOLS: &[Tool] = &[
         command: "transactions",
         grammar: Grammar::Argparse(&TRANSACTIONS),
         manner: Manner::Transactions,
+    },
+    Tool {
+        name: "kafka-dump-log",
+        command: "dump-log",
+        grammar: Grammar::Jopt {
+            help: "This tool helps to parse a log file and dump its contents to the console, useful for debugging a \
+                   seemingly corrupt log segment.",
+            without_arguments: "This tool helps to parse a log file and dump its contents to the console, useful for \
+                                debugging a seemingly corrupt log segment.",
+        },
+        manner: Manner::DumpLog,
     },
 ];
 

@@ -5,6 +5,7 @@ mod broker;
 mod configs;
 mod consume;
 mod demo;
+mod dump_log;
 mod generate;
 mod groups;
 mod produce;
@@ -52,6 +53,7 @@ pub enum Command {
     Groups(Box<groups::Args>),
     Configs(configs::Args),
     Transactions(transactions::Args),
+    DumpLog(Box<dump_log::Args>),
     Broker(broker::Args),
     Demo(demo::Args),
     Generate(generate::Args),
@@ -66,6 +68,7 @@ impl Command {
             Command::Groups(args) => groups::run(*args, invocation),
             Command::Configs(args) => configs::run(args, invocation),
             Command::Transactions(args) => transactions::run(args, invocation),
+            Command::DumpLog(args) => dump_log::run(*args, invocation),
             Command::Broker(args) => broker::run(args, invocation),
             Command::Demo(args) => demo::run(&args, invocation),
             Command::Generate(args) => generate::run(args, invocation),

@@ -9,6 +9,7 @@ pub mod hash_order;
 pub mod java_client;
 pub mod java_pattern;
 mod jopt;
+mod late_integer;
 mod usage_table;
 mod wording;
 
@@ -22,6 +23,7 @@ use super::commands::Kavka;
 use super::failure::{ApacheForm, CONFIG_EXCEPTION, Failure};
 use super::tools::{Grammar, Manner, Tool};
 use crate::clock::Timestamp;
+pub use late_integer::LateInteger;
 pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE, exception_of};
 
 /// What Apache's tools print for `--version`.

@@ -7,6 +7,7 @@ use std::any::TypeId;
 
 use clap::{Arg, ArgAction};
 
+use super::LateInteger;
 use crate::cli::OWN_OPTIONS;
 
 const HALF: usize = 39;
@@ -54,7 +55,7 @@ fn row(arg: &Arg) -> Option<(String, String)> {
 /// The Java class that JOpt shows for an option's value.
 fn java_type(arg: &Arg) -> &'static str {
     let id = arg.get_value_parser().type_id();
-    if id == TypeId::of::<i32>() || id == TypeId::of::<u32>() {
+    if [TypeId::of::<i32>(), TypeId::of::<u32>(), TypeId::of::<LateInteger>()].iter().any(|integer| id == *integer) {
         "Integer"
     } else if id == TypeId::of::<i64>() || id == TypeId::of::<u64>() {
         "Long"

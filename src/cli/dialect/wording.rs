@@ -53,6 +53,7 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
         Manner::Configs => configs(&form, call),
         Manner::ConsoleProducer | Manner::ConsoleConsumer => console(&form, failure.kind, call),
         Manner::Transactions => transactions(&form),
+        Manner::DumpLog => dump_log(&form),
     }
 }
 
@@ -150,6 +151,13 @@ fn transactions(form: &ApacheForm) -> Ending {
         }
         _ => format!("Exception in thread \"main\" {class}: {message}\n"),
     })
+}
+
+/// Whatever happens is thrown out of the program; some exceptions have no message.
+fn dump_log(form: &ApacheForm) -> Ending {
+    let (class, message) = exception(form);
+    let colon = if message.is_empty() { "" } else { ": " };
+    Ending::on_stderr(format!("Exception in thread \"main\" {class}{colon}{message}\n"))
 }
 
 fn is_complaint(class: &str) -> bool {
