@@ -8,6 +8,7 @@
 mod apache;
 mod broker;
 mod commands;
+mod dump_log;
 mod endings;
 mod generated;
 mod live;
