@@ -10,14 +10,15 @@ import requests as apis
 
 
 class Answers:
-    def __init__(self, prefix, errors, name):
-        """`errors` are the names of codes; `name` finds what a script calls a member id."""
-        self.prefix, self.errors, self.name = prefix, errors, name
+    def __init__(self, prefix, errors, name, topics):
+        """`errors` are the names of codes; `name` finds what a script calls a member id; `topics` are ids by names."""
+        self.prefix, self.errors, self.name, self.topics = prefix, errors, name, topics
 
     def text(self, api, body):
         told = {apis.JOIN_GROUP: self._joined, apis.SYNC_GROUP: self._synced, apis.HEARTBEAT: self._plain, apis.LEAVE_GROUP: self._left,
                 apis.OFFSET_COMMIT: self._results, apis.OFFSET_DELETE: self._results, apis.OFFSET_FETCH: self._fetched,
-                apis.LIST_GROUPS: self._listed, apis.DESCRIBE_GROUPS: self._described, apis.DELETE_GROUPS: self._deleted}[api](body)
+                apis.LIST_GROUPS: self._listed, apis.DESCRIBE_GROUPS: self._described, apis.DELETE_GROUPS: self._deleted,
+                apis.CONSUMER_HEARTBEAT: self._beaten, apis.CONSUMER_DESCRIBE: self._consumers_described}[api](body)
         return in_order(told.replace(self.prefix, ""))
 
     def _outcome(self, code):
@@ -81,6 +82,31 @@ class Answers:
         members = ", ".join(map(self._member, group["Members"] or []))
         return f"{group['Group']} {group['State']} type='{group['ProtocolType']}' protocol='{group['Protocol']}' members=[{members}]"
 
+    def _beaten(self, body):
+        if body["ErrorCode"]:
+            return self._outcome(body["ErrorCode"])
+        line = f"member={self.name(body['MemberID'])} epoch={body['MemberEpoch']}"
+        return line if body["Assignment"] is None else f"{line} assignment={self._places(body['Assignment']['Topics'])}"
+
+    def _places(self, topics):
+        names = {tuple(number): name for name, number in self.topics.items()}
+        return "[" + " ".join(f"{names[tuple(topic['TopicID'])]}-{number}" for topic in topics or [] for number in topic["Partitions"]) + "]"
+
+    def _consumers_described(self, body):
+        return ", ".join(map(self._consumer_group, body["Groups"]))
+
+    def _consumer_group(self, group):
+        if group["ErrorCode"]:
+            return f"{group['Group']} unknown: {group['ErrorMessage']}"
+        members = ", ".join(sorted(map(self._consumer, group["Members"] or [])))
+        return (f"{group['Group']} {group['State']} epoch={group['Epoch']} assignment-epoch={group['AssignmentEpoch']} {group['AssignorName']} "
+                f"members=[{members}]")
+
+    def _consumer(self, member):
+        kind = {0: "classic", 1: "consumer"}[member["MemberType"]]
+        assigned, target = (self._places(member[which]["TopicPartitions"]) for which in ("Assignment", "TargetAssignment"))
+        return f"{self.name(member['MemberID'])} {kind} epoch={member['MemberEpoch']} {assigned} target={target}"
+
     def _member(self, member):
         assignment = _text(member["MemberAssignment"])
         who = self.name(member["MemberID"]) + (f":{assignment}" if assignment else "")
@@ -95,11 +121,11 @@ OF_THE_WHOLE = {"UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID",
 
 
 def in_order(text):
-    """Members and offsets in brackets, sorted."""
+    """Members and offsets in brackets, sorted; ids that a broker has made, as one word."""
     def by_name(found):
         between = ", " if ", " in found[1] else " "
         return "[" + between.join(sorted(found[1].split(between))) + "]"
-    return re.sub(r"\[([^]]*)\]", by_name, text)
+    return re.sub(r"\b[\w-]{22}\b", "(id)", re.sub(r"\[([^][]*)\]", by_name, text))
 
 
 def _text(encoded):

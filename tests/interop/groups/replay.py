@@ -59,11 +59,13 @@ class Frames:
             return all(self.errors.get(answer["body"]["ErrorCode"]) == "UNKNOWN_MEMBER_ID" for answer in answers if "body" in answer)
         processes.until(settled, 60, "coordinator", pause=0.1)
 
-    def await_topic(self, name):
+    def await_topic(self, name, partitions):
+        """Its id, when every partition has a leader."""
         def served():
-            [topic] = self.ask_now(requests.METADATA, 5, {"Topics": [{"Topic": name}]})["body"]["Topics"]
-            return not topic["ErrorCode"] and all(place["Leader"] >= 0 for place in topic["Partitions"])
-        processes.until(served, 30, f"topic {name}", pause=0.05)
+            [topic] = self.ask_now(requests.METADATA, 12, {"Topics": [{"Topic": name}]})["body"]["Topics"]
+            led = [place for place in topic["Partitions"] or [] if place["Leader"] >= 0]
+            return topic["TopicID"] if not topic["ErrorCode"] and len(led) == partitions else None
+        return processes.until(served, 30, f"topic {name}", pause=0.05)
 
     def close(self):
         processes.end(self.child)
@@ -89,8 +91,9 @@ class Replay:
         self.script, self.broker, self.frames, self.scale = script, broker, frames, 1 if script.needs_true_times else SCALE
         self.prefix = f"r{next(_numbers)}_"
         self.names, self.ids = {}, {}  # id → name, name → id
-        self.requests = Requests(self.prefix, self.scale, lambda name: self.ids.get(name, name))
-        self.answers = Answers(self.prefix, frames.errors, lambda member: self.names.get(member, member))
+        self.topics = {}  # name → id
+        self.requests = Requests(self.prefix, self.scale, lambda name: self.ids.get(name, name), self.topics)
+        self.answers = Answers(self.prefix, frames.errors, lambda member: self.names.get(member, member), self.topics)
         self.tickets = []
         self.told = threading.Condition()
         self.virtual, self.limit = 0.0, 0.0
@@ -109,11 +112,14 @@ class Replay:
                 pass
             case "topic":
                 for name in command.plain:
-                    self._succeed(self.requests.create_topic(name, int(command.get("partitions", 1))))
-                    self.frames.await_topic(self.prefix + name)
+                    partitions, full = int(command.get("partitions", 1)), self.prefix + name
+                    change = self.requests.grow_topic if full in self.topics else self.requests.create_topic
+                    self._succeed(change(name, partitions))
+                    self.topics[full] = self.frames.await_topic(full, partitions)
             case "delete-topic":
                 for name in command.plain:
                     self._succeed(self.requests.delete_topic(name))
+                    self.topics.pop(self.prefix + name)
                 self.tickets.append(None)
                 time.sleep(0.5)
             case "advance":

@@ -10,23 +10,27 @@ import struct
 from script import seconds
 
 OFFSET_COMMIT, OFFSET_FETCH, JOIN_GROUP, HEARTBEAT, LEAVE_GROUP, SYNC_GROUP, DESCRIBE_GROUPS, LIST_GROUPS = 8, 9, 11, 12, 13, 14, 15, 16
-METADATA, FIND_COORDINATOR, CREATE_TOPICS, DELETE_TOPICS, DELETE_GROUPS, OFFSET_DELETE = 3, 10, 19, 20, 42, 47
+METADATA, FIND_COORDINATOR, CREATE_TOPICS, DELETE_TOPICS, CREATE_PARTITIONS, DELETE_GROUPS, OFFSET_DELETE = 3, 10, 19, 20, 37, 42, 47
+CONSUMER_HEARTBEAT, CONSUMER_DESCRIBE = 68, 69
 OF_COMMITS = {"group", "member", "generation", "instance", "v", "retention"}
 
 
 class Requests:
-    def __init__(self, prefix, scale, member):
-        """`member` finds the id that a script calls by a name."""
-        self.prefix, self.scale, self.member = prefix, scale, member
+    def __init__(self, prefix, scale, member, topics):
+        """`member` finds the id that a script calls by a name; `topics` are the ids of topics by their names."""
+        self.prefix, self.scale, self.member, self.topics = prefix, scale, member, topics
 
     def of(self, command):
         return {"join": self.join, "sync": self.sync, "heartbeat": self.heartbeat, "leave": self.leave, "commit": self.commit,
                 "fetch": self.fetch, "delete-offsets": self.delete_offsets, "list": self.list, "describe": self.describe,
-                "delete": self.delete}[command.verb](command)
+                "delete": self.delete, "beat": self.beat, "describe-consumer": self.describe_consumer}[command.verb](command)
 
     def create_topic(self, name, partitions):
         return CREATE_TOPICS, 5, {"TimeoutMillis": 10_000, "Topics": [
             {"Topic": self.prefix + name, "NumPartitions": partitions, "ReplicationFactor": 1}]}
+
+    def grow_topic(self, name, partitions):
+        return CREATE_PARTITIONS, 3, {"TimeoutMillis": 10_000, "Topics": [{"Topic": self.prefix + name, "Count": partitions}]}
 
     def delete_topic(self, name):
         return DELETE_TOPICS, 4, {"TimeoutMillis": 10_000, "TopicNames": [self.prefix + name]}
@@ -73,6 +77,26 @@ class Requests:
     def list(self, command):
         chosen = {"StatesFilter": command.get("state"), "TypesFilter": command.get("type")}
         return LIST_GROUPS, 5, {name: [value] if value else [] for name, value in chosen.items()}
+
+    def beat(self, command):
+        epoch = int(command.get("epoch", 0))
+        rebalance, owned = command.get("rebalance", "none" if epoch else "60s"), command.get("owned", None if epoch else "")
+        names, regex = command.get("topics"), command.get("regex")
+        return CONSUMER_HEARTBEAT, int(command.get("v", 1)), {
+            "Group": self._group(command), "MemberID": command.get("member", ""), "MemberEpoch": epoch, "InstanceID": command.get("instance"),
+            "RackID": command.get("rack"), "RebalanceTimeoutMillis": -1 if rebalance == "none" else self._millis(rebalance),
+            "SubscribedTopicNames": None if names is None else [self.prefix + name for name in names.split("+") if name],
+            "SubscribedTopicRegex": regex and self.prefix + regex, "ServerAssignor": command.get("assignor"),
+            "Topics": None if owned is None else self._owned(owned)}
+
+    def _owned(self, places):
+        by_topic = {}
+        for topic, number in map(self._place, filter(None, places.split("+"))):
+            by_topic.setdefault(topic, []).append(number)
+        return [{"TopicID": self.topics[topic], "Partitions": numbers} for topic, numbers in by_topic.items()]
+
+    def describe_consumer(self, command):
+        return CONSUMER_DESCRIBE, 1, {"Groups": [self.prefix + group for group in command.plain]}
 
     def describe(self, command):
         return DESCRIBE_GROUPS, 6, {"Groups": [self.prefix + group for group in command.plain]}
