@@ -23,6 +23,8 @@ mod idempotence;
 mod in_order;
 #[path = "conformance/list_offsets.rs"]
 mod list_offsets;
+#[path = "conformance/log_dirs.rs"]
+mod log_dirs;
 #[path = "conformance/metadata.rs"]
 mod metadata;
 #[path = "conformance/produce.rs"]

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::config::{BoundListener, BrokerConfig, ListenerConfig};
+use super::controller::AssignDirectory;
 use super::controller_handle::ControllerHandle;
 use super::coordinators::{GroupCoordinators, TransactionCoordinators};
 use super::directory_watch::DirectoryWatch;
@@ -20,7 +21,10 @@ use super::metadata_log::{
     SEGMENT_BYTES, format_if_new, read_identity,
 };
 use super::net::{Listener, allow_many_descriptors, bind};
-use super::partitions::{LogDirectories, LogDirectory, OpeningListener, Partitions, Removal, Switch, Upkeep, View};
+use super::partitions::errors::log_rejection;
+use super::partitions::{
+    Assign, LogDirectories, LogDirectory, Moves, OpeningListener, Partitions, Removal, Switch, Upkeep, View,
+};
 use super::producer_ids::ProducerIds;
 use super::server::Server;
 use super::topics;
@@ -174,6 +178,7 @@ impl Broker {
             partitions: partitions.clone(),
             groups,
             transactions,
+            moves: Moves::new(partitions.clone(), removal.clone(), assign_directories(&controller)),
             producer_ids: ProducerIds::new(controller.clone()),
             controller,
             first_write: first_write.clone(),
@@ -217,6 +222,7 @@ impl Broker {
         server.stop().await;
         state.transactions.stop().await;
         state.groups.stop().await;
+        state.moves.stop().await;
         background.shutdown().await;
         if !state.first_write.is_open() {
             return Ok(());
@@ -313,6 +319,15 @@ fn gate(partitions: &Arc<Partitions>, metadata: &Arc<MetadataLog>, registration:
     })
 }
 
+/// How moved partitions become known.
+fn assign_directories(controller: &ControllerHandle) -> Assign {
+    let controller = controller.clone();
+    Arc::new(move |partition, topic_id, directory| {
+        let controller = controller.clone();
+        Box::pin(async move { controller.ask(AssignDirectory { partition, topic_id, directory }).await? })
+    })
+}
+
 /// A transaction that is open ends on time even if nobody asks for it, since readers wait for that.
 fn wake_transactions(state: &Arc<BrokerState>) {
     let state = state.clone();
@@ -327,12 +342,14 @@ fn wake_transactions(state: &Arc<BrokerState>) {
 async fn make_ready(state: &BrokerState, removal: &Removal, opening: &OpeningListener) -> Result<(), StartError> {
     state.first_write.pass().await.map_err(|e| StartError::NotReady(e.to_string()))?;
     blocking(|| {
+        state.moves.finish_interrupted().map_err(|e| log_rejection(&"a partition that was being moved", &e))?;
         state.partitions.set_strays_aside()?;
         removal.find_leftovers();
         removal.remove_waiting();
         open_all(state, opening)
     })
     .map_err(|rejection| StartError::NotReady(format!("a partition cannot be opened: {rejection}")))?;
+    state.moves.resume();
     let not_loaded = |code| StartError::NotReady(format!("a coordinator cannot be loaded: {code}"));
     state.groups.load_all().map_err(not_loaded)?;
     state.transactions.load_all().map_err(not_loaded)

@@ -8,7 +8,7 @@ use super::config::BrokerKeys;
 use super::controller_handle::ControllerHandle;
 use super::coordinators::{GroupCoordinators, TransactionCoordinators};
 use super::first_write::FirstWrite;
-use super::partitions::Partitions;
+use super::partitions::{Moves, Partitions};
 use super::producer_ids::ProducerIds;
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
@@ -22,6 +22,7 @@ pub struct BrokerState {
     pub controller: ControllerHandle,
     pub groups: Arc<GroupCoordinators>,
     pub transactions: Arc<TransactionCoordinators>,
+    pub moves: Arc<Moves>,
     pub producer_ids: ProducerIds,
     /// Whoever is about to write anything passes here first.
     pub first_write: Arc<FirstWrite>,

@@ -22,8 +22,8 @@ pub use disk::{Disk, OsDisk};
 pub use errors::{AppendError, LogError, ReadError};
 pub use index::AbortedTransaction;
 pub use partition_log::{
-    ActiveProducer, Append, Appended, FlushWork, Located, Opening, Origin, PartitionLog, ReadLimit, RecoveryReport,
-    Retained,
+    ActiveProducer, Append, Appended, CopyPlan, FlushWork, Located, LogCopy, Opening, Origin, PartitionLog, ReadLimit,
+    RecoveryReport, Retained,
 };
 pub use producers::Verification;
 pub use settings::{Compression, LogSettings, TimestampType};

@@ -90,6 +90,8 @@ apis! {
     DeleteAcls DeleteAclsRequest DeleteAclsResponse,
     DescribeConfigs DescribeConfigsRequest DescribeConfigsResponse,
     AlterConfigs AlterConfigsRequest AlterConfigsResponse,
+    AlterReplicaLogDirs AlterReplicaLogDirsRequest AlterReplicaLogDirsResponse,
+    DescribeLogDirs DescribeLogDirsRequest DescribeLogDirsResponse,
     SaslAuthenticate SaslAuthenticateRequest SaslAuthenticateResponse,
     CreatePartitions CreatePartitionsRequest CreatePartitionsResponse,
     DeleteGroups DeleteGroupsRequest DeleteGroupsResponse,

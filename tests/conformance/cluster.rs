@@ -38,11 +38,18 @@ pub struct Setup {
     pub protocol: ListenerProtocol,
     pub port: u16,
     pub log_directories: Vec<PathBuf>,
+    pub eager: bool,
 }
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { keys: BTreeMap::new(), protocol: ListenerProtocol::Plaintext, port: 0, log_directories: Vec::new() }
+        Setup {
+            keys: BTreeMap::new(),
+            protocol: ListenerProtocol::Plaintext,
+            port: 0,
+            log_directories: Vec::new(),
+            eager: false,
+        }
     }
 }
 
@@ -66,7 +73,7 @@ impl OwnBroker {
                 protocol: setup.protocol,
                 advertised: None,
             }],
-            eager: false,
+            eager: setup.eager,
             format_if_empty: true,
             keys,
             opening: Default::default(),

@@ -5,23 +5,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kavka::protocol::ErrorCode;
-use kavka::protocol::messages::create_topics::CreatableTopic;
+use kavka::protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig};
 use kavka::protocol::messages::metadata::MetadataResponseTopic;
 use kavka::protocol::messages::{CreateTopicsRequest, ProduceRequest};
 
 use crate::cluster::{Client, OwnBroker, Setup, Topic, batch, values};
 
 /// Two directories of a broker, and what lies in them.
-struct Pair {
+pub struct Pair {
     home: tempfile::TempDir,
 }
 
 impl Pair {
-    fn new() -> Pair {
+    pub fn new() -> Pair {
         Pair { home: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         let path = self.home.path().join(name);
         if name == "a" {
             fs::create_dir_all(&path).unwrap();
@@ -29,11 +29,11 @@ impl Pair {
         path
     }
 
-    fn setup(&self, names: &[&str]) -> Setup {
+    pub fn setup(&self, names: &[&str]) -> Setup {
         Setup { log_directories: names.iter().map(|name| self.path(name)).collect(), ..Default::default() }
     }
 
-    fn start(&self, names: &[&str]) -> OwnBroker {
+    pub fn start(&self, names: &[&str]) -> OwnBroker {
         OwnBroker::start(&self.path("a"), self.setup(names))
     }
 
@@ -48,24 +48,33 @@ impl Pair {
     }
 
     /// The numbers of the partitions of a topic that have files there.
-    fn partitions_in(&self, directory: &str, topic: &str) -> BTreeSet<i32> {
+    pub fn partitions_in(&self, directory: &str, topic: &str) -> BTreeSet<i32> {
         names(&self.path(directory)).iter().filter_map(|name| name.strip_prefix(topic)?[1..].parse().ok()).collect()
     }
 }
 
-fn names(directory: &Path) -> Vec<String> {
+pub fn names(directory: &Path) -> Vec<String> {
     fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-fn client(broker: &OwnBroker) -> Client {
+pub fn client(broker: &OwnBroker) -> Client {
     Client::to(&broker.address.to_string())
 }
 
-fn create(client: &mut Client, name: &str, partitions: i32) -> Topic {
+pub fn create(client: &mut Client, name: &str, partitions: i32) -> Topic {
+    create_with(client, name, partitions, &[])
+}
+
+pub fn create_with(client: &mut Client, name: &str, partitions: i32, configs: &[(&str, &str)]) -> Topic {
+    let config = |(name, value): &(&str, &str)| CreatableTopicConfig {
+        name: (*name).to_owned(),
+        value: Some((*value).to_owned()),
+    };
     let topic = CreatableTopic {
         name: name.to_owned(),
         num_partitions: partitions,
         replication_factor: 1,
+        configs: configs.iter().map(config).collect(),
         ..Default::default()
     };
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..Default::default() };
@@ -74,19 +83,37 @@ fn create(client: &mut Client, name: &str, partitions: i32) -> Topic {
     Topic { name: name.to_owned(), id: created.topic_id }
 }
 
-fn produce(client: &mut Client, topic: &Topic, partition: i32, value: &str) -> ErrorCode {
+pub fn produce(client: &mut Client, topic: &Topic, partition: i32, value: &str) -> ErrorCode {
     let mut request: ProduceRequest = topic.produce_request(-1, batch(&[value]));
     request.topic_data[0].partition_data[0].index = partition;
     let response = client.call(&request, 9).responses.remove(0).partition_responses.remove(0);
     ErrorCode::from_code(response.error_code)
 }
 
-fn read(client: &mut Client, topic: &Topic, partition: i32) -> Vec<String> {
+pub fn read(client: &mut Client, topic: &Topic, partition: i32) -> Vec<String> {
     let mut request = topic.fetch_request(0);
     request.topics[0].partitions[0].partition = partition;
     let data = client.call(&request, 13).responses.remove(0).partitions.remove(0);
     assert_eq!(ErrorCode::from_code(data.error_code), ErrorCode::None);
     values(&data.records.unwrap_or_default()).into_iter().map(|(_, value)| value).collect()
+}
+
+/// How many records a partition has, all of them read.
+pub fn count(client: &mut Client, topic: &Topic, partition: i32) -> i64 {
+    let mut next = 0;
+    loop {
+        let mut request = topic.fetch_request(next);
+        request.topics[0].partitions[0].partition = partition;
+        let data = client.call(&request, 13).responses.remove(0).partitions.remove(0);
+        assert_eq!(ErrorCode::from_code(data.error_code), ErrorCode::None);
+        if next == data.high_watermark {
+            return next;
+        }
+        for (offset, _) in values(&data.records.unwrap_or_default()) {
+            assert_eq!(offset, next);
+            next += 1;
+        }
+    }
 }
 
 fn leaders(topic: &MetadataResponseTopic) -> Vec<(i32, Vec<i32>)> {

@@ -51,7 +51,7 @@ impl Found {
         }
     }
 
-    fn update(&mut self, partition: &TopicPartition, marks: Marks) {
+    pub(super) fn update(&mut self, partition: &TopicPartition, marks: Marks) {
         self.recovery_points.insert(partition.clone(), marks.recovery_point);
         self.high_watermarks.insert(partition.clone(), marks.high_watermark);
         for (offsets, offset) in [(&mut self.log_starts, marks.log_start), (&mut self.first_dirty, marks.first_dirty)] {

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::checkpoint::{Files, Found};
+use super::Partition;
+use super::checkpoint::{Files, Found, Marks};
 use super::directories::View;
 use crate::clock::Timestamp;
 use crate::log::checkpoints::{OffsetCheckpoint, read_topic_id};
@@ -173,6 +174,37 @@ impl LogDirectory {
             log.assign_topic_id(topic_id)?;
         }
         Ok(Some(log))
+    }
+
+    /// The log of a partition that was closed by this broker and not changed since.
+    pub(super) fn reopen_log(&self, partition: &Partition, log_start: i64) -> Result<PartitionLog, LogError> {
+        let opening = Opening {
+            settings: self.view.settings(&self.view.image(), &partition.name.topic),
+            clean: true,
+            recovery_point: None,
+            log_start: Some(log_start),
+            now: Timestamp::now(),
+        };
+        let (log, _) = PartitionLog::open(self.disk.clone(), self.partition_path(&partition.name), opening)?;
+        Ok(log)
+    }
+
+    /// Gives a copy that was made here the partition's name.
+    pub(super) fn promote(&self, name: &TopicPartition, future: &Path) -> Result<(), LogError> {
+        let _names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.partition_path(name);
+        if self.exists(&path)? {
+            self.rename_away(name, &path, DirectoryKind::Deleted)?;
+        }
+        let rename = self.disk.rename(future, &path).and_then(|()| self.disk.sync_directory(&self.path));
+        rename.map_err(|source| LogError::Io { action: "rename", path: future.to_owned(), source })
+    }
+
+    /// The checkpoints of this directory are to say this of a partition that comes to lie here.
+    pub(super) fn remember(&self, name: &TopicPartition, marks: Option<Marks>) {
+        if let Some(marks) = marks {
+            self.found.lock().unwrap_or_else(PoisonError::into_inner).update(name, marks);
+        }
     }
 
     /// A new, empty log. What lies in its place is set aside.

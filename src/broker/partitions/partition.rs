@@ -4,7 +4,7 @@
 //! a partition that was created but never written to reads as empty. A panic under the lock leaves the log in an unknown
 //! state, so the partition then refuses everything with a storage error.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -30,25 +30,31 @@ pub struct Partition {
     pub name: TopicPartition,
     pub topic_id: Uuid,
     view: Arc<View>,
-    home: Mutex<Arc<LogDirectory>>,
-    state: Mutex<State>,
+    pub(super) home: Mutex<Arc<LogDirectory>>,
+    pub(super) state: Mutex<State>,
+    /// Woken when the log is not sealed any more.
+    pub(super) unsealed: Condvar,
     /// Held by the one who waits for the platter; those who come meanwhile may find their records there already.
     flushing: Mutex<()>,
-    parked: Parked,
+    pub(super) parked: Parked,
 }
 
-struct State {
+pub(super) struct State {
     /// `None` as long as nothing was ever written.
-    log: Option<PartitionLog>,
+    pub(super) log: Option<PartitionLog>,
     /// The image whose configuration the log has.
     settings_of: i64,
     /// The topic is gone, and the directory with it.
-    deleted: bool,
+    pub(super) deleted: bool,
     /// Everything below was compacted, as far as that is known.
     first_dirty: Option<i64>,
     /// Segments at the last flush, and when that was.
     flushed_segments: usize,
-    flushed_at: Timestamp,
+    pub(super) flushed_at: Timestamp,
+    /// How many copies of it are being made in other log directories: nothing but appends may happen to the log.
+    pub(super) moving: usize,
+    /// Writers wait, since the log is about to be replaced by its copy.
+    pub(super) sealed: bool,
 }
 
 /// The offsets that bound what can be read.
@@ -86,6 +92,8 @@ impl Partition {
             log,
             settings_of: image.end_offset,
             deleted: false,
+            moving: 0,
+            sealed: false,
             first_dirty: home.first_dirty(&name),
         };
         Ok(Partition {
@@ -94,6 +102,7 @@ impl Partition {
             view,
             home: Mutex::new(home),
             state: Mutex::new(state),
+            unsealed: Condvar::new(),
             flushing: Mutex::default(),
             parked: Parked::default(),
         })
@@ -121,6 +130,18 @@ impl Partition {
         Ok(state)
     }
 
+    /// The same for those who change the log: they wait while it is replaced by its copy in another directory.
+    fn lock_to_write(&self) -> Result<MutexGuard<'_, State>, Rejection> {
+        let mut state = self.lock()?;
+        if state.sealed {
+            state =
+                blocking(|| self.unsealed.wait_while(state, |state| state.sealed)).map_err(|_| storage_rejection())?;
+            drop(state);
+            state = self.lock()?;
+        }
+        Ok(state)
+    }
+
     /// Appends what a client or a coordinator sent. The caller has passed the gate before the first write.
     pub fn append(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
         if records.len() >= LONG_WORK_BYTES {
@@ -136,7 +157,7 @@ impl Partition {
         let Some(current) = current else {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
         };
-        let mut state = self.lock()?;
+        let mut state = self.lock_to_write()?;
         let log = self.writable_log(&mut state, &image, now).map_err(|e| self.failed(&e))?;
         let by = Append { leader_epoch: current.leader_epoch, origin, now };
         let appended = log.append(records, by).map_err(|e| {
@@ -192,7 +213,7 @@ impl Partition {
         now: Timestamp,
     ) -> Result<Option<Verification>, Rejection> {
         let image = self.view.image();
-        let mut state = self.lock()?;
+        let mut state = self.lock_to_write()?;
         let log = self.writable_log(&mut state, &image, now).map_err(|e| self.failed(&e))?;
         let needs_proof = begins_at_zero || log.settings().verify_transactions;
         Ok(needs_proof.then(|| log.begin_verification(header, begins_at_zero, now)).flatten())
@@ -238,7 +259,7 @@ impl Partition {
     }
 
     /// Puts everything below `offset` on the platter, if it is not there yet.
-    fn flush_up_to(&self, offset: i64) -> Result<(), LogError> {
+    pub(super) fn flush_up_to(&self, offset: i64) -> Result<(), LogError> {
         let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         let work = match self.state.lock() {
             Ok(mut state) => match &mut state.log {
@@ -284,6 +305,9 @@ impl Partition {
         if state.log.is_none() {
             return Ok(None);
         }
+        if state.moving > 0 {
+            return Ok(None);
+        }
         let log = self.writable_log(&mut state, &image, now)?;
         if log.settings().compact != compacted {
             return Ok(None);
@@ -322,7 +346,7 @@ impl Partition {
     pub(super) fn cleaning_choice(&self, now: Timestamp) -> Result<Option<Choice>, LogError> {
         let image = self.view.image();
         let Ok(mut state) = self.state.lock() else { return Ok(None) };
-        if state.log.is_none() || state.deleted {
+        if state.log.is_none() || state.deleted || state.moving > 0 {
             return Ok(None);
         }
         let first_dirty = state.first_dirty;
@@ -339,6 +363,9 @@ impl Partition {
     /// Puts the output of a pass in its place; false if the log changed meanwhile.
     pub(super) fn swap_in(&self, work: &CleaningWork, group: &CleanedGroup, now: Timestamp) -> Result<bool, LogError> {
         let Ok(mut state) = self.state.lock() else { return Ok(false) };
+        if state.moving > 0 {
+            return Ok(false);
+        }
         state.log.as_mut().map_or(Ok(false), |log| log.swap_in(work, group, now))
     }
 
@@ -355,7 +382,7 @@ impl Partition {
 
     /// Makes everything below `offset` unreadable. Gives the new start of the log.
     pub fn delete_records_before(&self, offset: i64) -> Result<i64, Rejection> {
-        let mut state = self.lock()?;
+        let mut state = self.lock_to_write()?;
         let bounds = state.bounds();
         let offset = if offset == -1 { bounds.end } else { offset };
         if !(0..=bounds.end).contains(&offset) {
@@ -406,7 +433,7 @@ impl Partition {
 }
 
 impl State {
-    fn bounds(&self) -> Bounds {
+    pub(super) fn bounds(&self) -> Bounds {
         match &self.log {
             Some(log) => Bounds { start: log.start_offset(), stable: log.last_stable_offset(), end: log.end_offset() },
             None => Bounds { start: 0, stable: 0, end: 0 },

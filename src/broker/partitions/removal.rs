@@ -110,7 +110,7 @@ impl Removal {
         }
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
+    pub(super) fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@ mod clean_shutdown;
 mod lock;
 mod meta_properties;
 mod names;
+mod space;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ pub use clean_shutdown::{CLEAN_SHUTDOWN_FILE, CleanShutdown};
 pub use lock::{DirectoryLock, LOCK_FILE};
 pub use meta_properties::{META_PROPERTIES_FILE, MetaProperties};
 pub use names::{DirectoryKind, PartitionDirectory, renamed_directory};
+pub use space::VolumeSpace;
 
 use super::disk::Disk;
 use super::errors::{Attempt, LogError};

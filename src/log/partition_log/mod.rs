@@ -3,6 +3,7 @@
 
 mod append;
 mod clean;
+mod copy;
 mod flush;
 mod lookup;
 mod open;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use append::{Append, Appended, Origin};
+pub use copy::{CopyPlan, LogCopy};
 pub use flush::FlushWork;
 pub use lookup::ActiveProducer;
 pub use open::{Opening, RecoveryReport};
