@@ -7,6 +7,7 @@ import base64
 import re
 
 import requests as apis
+from harness import wire
 
 
 class Answers:
@@ -103,7 +104,7 @@ class Answers:
                 f"members=[{members}]")
 
     def _consumer(self, member):
-        kind = {0: "classic", 1: "consumer"}[member["MemberType"]]
+        kind = {-1: "unknown", 0: "classic", 1: "consumer"}[member["MemberType"]]
         assigned, target = (self._places(member[which]["TopicPartitions"]) for which in ("Assignment", "TargetAssignment"))
         return f"{self.name(member['MemberID'])} {kind} epoch={member['MemberEpoch']} {assigned} target={target}"
 
@@ -129,4 +130,10 @@ def in_order(text):
 
 
 def _text(encoded):
-    return base64.b64decode(encoded or "").decode(errors="replace")
+    """`@t-0+t-1` for an assignment of the consumer protocol."""
+    content = base64.b64decode(encoded or "")
+    if content[:1] != b"\0":
+        return content.decode(errors="replace")
+    assigned = wire.Reader(content[2:])
+    topics = assigned.array(lambda: (assigned.string(), assigned.array(assigned.int32)))
+    return "@" + "+".join(f"{topic}-{number}" for topic, numbers in sorted(topics) for number in numbers)

@@ -18,13 +18,17 @@ from requests import Requests
 from script import Command, seconds
 
 # A second of a script takes this long.
-SCALE = 0.3
+SCALE = 0.5
 # An answer may come earlier by so many of the script's seconds: clocks of brokers tick in steps.
 EARLY = 1.0
 MOMENT, PATIENCE = 0.12, 5.0
 # For a first rebalance, which waits for a moment of its own: GATHERING milliseconds.
 GATHERING, GATHERED = 400, 1.5
-LATE = 0.25
+LATE = 0.2
+# What is due at the end of a span of time is a little later in a broker.
+ON_TIME = 0.25
+PUBLISHED = 0.4
+TAKE_LONG = {"topic", "delete-topic", "group-config", "restart"}
 _numbers = itertools.count(1)
 
 
@@ -124,6 +128,9 @@ class Replay:
                 time.sleep(0.5)
             case "advance":
                 self._advance(seconds(command.plain[0]))
+            case "group-config":
+                [(name, value)] = command.named.items()
+                self._succeed(self.requests.configure_group(command.plain[0], name, value), "Resources")
             case "restart":
                 self.broker.kill()
                 self.broker.start()
@@ -139,6 +146,10 @@ class Replay:
             case _:
                 self._ask(command)
         self._settle()
+        if command.verb in TAKE_LONG:
+            # Coordinators learn of topics a moment after clients do.
+            time.sleep(PUBLISHED)
+            self._anchor()
 
     def _stable(self, command):
         """A group in its first generation."""
@@ -187,7 +198,7 @@ class Replay:
     def _advance(self, by):
         """What the commands before have taken is a part of it."""
         self.limit = self.virtual + by
-        time.sleep(max(0, self.began + self.limit * self.scale - time.monotonic()) + 0.02)
+        time.sleep(max(0, self.began + self.limit * self.scale - time.monotonic()) + (ON_TIME if by else 0))
         self.virtual = self.limit
         # What a timer answers may be a little late; what the next command leads to does not come by waiting.
         self._settle(LATE if by else GATHERED)
@@ -219,9 +230,9 @@ class Replay:
             if not self.told.wait_for(lambda: all(ticket.answered for ticket in tickets), PATIENCE):
                 raise RuntimeError(f"#{len(self.tickets)}: no answer to what should be answered at once")
 
-    def _succeed(self, request):
+    def _succeed(self, request, each="Topics"):
         answer = self.frames.ask_now(*request)
-        codes = [topic["ErrorCode"] for topic in answer.get("body", {}).get("Topics", [{"ErrorCode": answer}])]
+        codes = [one["ErrorCode"] for one in answer.get("body", {}).get(each, [{"ErrorCode": answer}])]
         if any(codes):
             raise RuntimeError(f"{request}: {answer}")
 

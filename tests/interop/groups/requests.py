@@ -11,7 +11,7 @@ from script import seconds
 
 OFFSET_COMMIT, OFFSET_FETCH, JOIN_GROUP, HEARTBEAT, LEAVE_GROUP, SYNC_GROUP, DESCRIBE_GROUPS, LIST_GROUPS = 8, 9, 11, 12, 13, 14, 15, 16
 METADATA, FIND_COORDINATOR, CREATE_TOPICS, DELETE_TOPICS, CREATE_PARTITIONS, DELETE_GROUPS, OFFSET_DELETE = 3, 10, 19, 20, 37, 42, 47
-CONSUMER_HEARTBEAT, CONSUMER_DESCRIBE = 68, 69
+INCREMENTAL_ALTER_CONFIGS, CONSUMER_HEARTBEAT, CONSUMER_DESCRIBE = 44, 68, 69
 OF_COMMITS = {"group", "member", "generation", "instance", "v", "retention"}
 
 
@@ -31,6 +31,11 @@ class Requests:
 
     def grow_topic(self, name, partitions):
         return CREATE_PARTITIONS, 3, {"TimeoutMillis": 10_000, "Topics": [{"Topic": self.prefix + name, "Count": partitions}]}
+
+    def configure_group(self, group, name, value):
+        """A time in milliseconds, shortened as all are."""
+        config = {"Name": name, "Op": "SET", "Value": str(round(int(value) * self.scale))}
+        return INCREMENTAL_ALTER_CONFIGS, 1, {"Resources": [{"ResourceType": "GROUP_CONFIG", "ResourceName": self.prefix + group, "Configs": [config]}]}
 
     def delete_topic(self, name):
         return DELETE_TOPICS, 4, {"TimeoutMillis": 10_000, "TopicNames": [self.prefix + name]}
