@@ -4,7 +4,7 @@
 //! beat group=g member=m1 epoch=0 topics=t+u    a heartbeat. What is not given has not changed, but for one that joins
 //!                                              (epoch 0): it has a rebalance timeout of 60s and owns nothing.
 //!                                              owned=t-0+t-1 (`owned=` nothing) regex= instance= rack= assignor=
-//!                                              rebalance=60s; v=0 is a client that does not make its id itself
+//!                                              rebalance=60s, or none; v=0 is a client that does not make its id itself
 //! describe-consumer g h
 //! ```
 
@@ -30,7 +30,7 @@ fn heartbeat(words: &Words<'_>, stage: &Stage) -> ConsumerHeartbeat {
     let epoch = words.number("epoch", 0) as i32;
     let joins = epoch == 0;
     let text = |name: &str| words.get(name).map(str::to_owned);
-    let rebalance = words.get("rebalance").or(joins.then_some("60s"));
+    let rebalance = words.get("rebalance").or(joins.then_some("60s")).filter(|time| *time != "none");
     ConsumerHeartbeat {
         group: words.text("group"),
         member: words.text("member"),

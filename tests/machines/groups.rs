@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! set max-size=2 initial-delay=3s         settings; loads the coordinator anew
-//! topic t partitions=3                    the cluster has a topic; also `drop-topic t` (this coordinator is not told)
+//! topic t partitions=3                    the cluster has a topic, or it grows; also `drop-topic t` (the coordinator is not told)
+//! group-config g name=value               the group has a configuration of its own
 //! delete-topic t                          the topic goes, and the coordinator is told; `tell-deleted t` is only the latter
 //! join group=g as=m1                      somebody without an id; m1 is what the script calls the id it is given.
 //!                                         v=3 is the version, instance=i, session=10s, rebalance=60s, type=consumer,
@@ -120,6 +121,7 @@ impl GroupScript {
             "drop-topic" => self.drop_topic(&words),
             "delete-topic" => self.delete_topic(&words),
             "tell-deleted" => self.tell_deleted(&words),
+            "group-config" => self.group_config(&words),
             "advance" => self.stage.advance(durations::parse(rest)),
             "restart" => self.stage.restart(),
             "join" => self.join(&words),
@@ -186,6 +188,13 @@ impl GroupScript {
     fn topic(&mut self, words: &Words<'_>) -> Vec<String> {
         for name in &words.plain {
             self.stage.create_topic(name, words.number("partitions", 1) as usize);
+        }
+        Vec::new()
+    }
+
+    fn group_config(&mut self, words: &Words<'_>) -> Vec<String> {
+        for (name, value) in &words.named {
+            self.stage.configure_group(words.plain[0], name, value);
         }
         Vec::new()
     }

@@ -12,7 +12,7 @@ use kavka::broker::coordinators::group::{
 use kavka::broker::machine::{Context, IdSource, Machine, Ticket, TimerChange};
 use kavka::clock::Timestamp;
 use kavka::log::batch::Batch;
-use kavka::metadata::{ClusterImage, PartitionImage, TopicImage};
+use kavka::metadata::{ClusterImage, GROUP_RESOURCE, PartitionImage, TopicImage};
 use kavka::vocabulary::Uuid;
 
 use crate::durations;
@@ -69,12 +69,18 @@ impl Stage {
     }
 
     pub fn create_topic(&mut self, name: &str, partitions: usize) {
-        let id = Uuid(0x7000 + self.image.topic_names.len() as u128 + 1);
+        let new = Uuid(0x7000 + self.image.topic_names.len() as u128 + 1);
+        let id = self.image.topic(name).map_or(new, |known| known.id);
         let topic = TopicImage { name: name.to_owned(), id, partitions: vec![PartitionImage::default(); partitions] };
         self.image.topics.insert(name.to_owned(), Arc::new(topic));
         self.image.topic_names.insert(id, name.to_owned());
         self.image.end_offset += 1;
         self.names.insert(id.to_string(), name.to_owned());
+    }
+
+    pub fn configure_group(&mut self, group: &str, name: &str, value: &str) {
+        let configs = self.image.configs.entry((GROUP_RESOURCE, group.to_owned())).or_default();
+        configs.insert(name.to_owned(), value.to_owned());
     }
 
     pub fn drop_topic(&mut self, name: &str) {
