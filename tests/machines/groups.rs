@@ -7,11 +7,11 @@
 //! delete-topic t                          the topic goes, and the coordinator is told; `tell-deleted t` is only the latter
 //! join group=g as=m1                      somebody without an id; m1 is what the script calls the id it is given.
 //!                                         v=3 is the version, instance=i, session=10s, rebalance=60s, type=consumer,
-//!                                         protocols=range:t+u,sticky:t (name and subscribed topics)
+//!                                         protocols=range:t+u,sticky:t (name and subscribed topics), owned=t-0+t-1
 //! join group=g member=m1                  with an id
 //! enter group=g as=m1                     both of these
 //! stable group=g members=m1,m2            a group in its first generation, m1 with assignment A-m1; shows nothing
-//! sync group=g member=m1 generation=1 assign=m1:A,m2:B    also type= and protocol=
+//! sync group=g member=m1 generation=1 assign=m1:A,m2:@t-0+t-1    also type= and protocol=; behind @ as consumers write it
 //! heartbeat group=g member=m1 generation=1
 //! leave group=g member=m1                 several members separated by commas; instance=i alone is an administrator's
 //! commit group=g t-0=5 t-1=7:meta@2       offset, metadata, leader epoch; member= generation= v= retention=1h
@@ -40,6 +40,9 @@ use kavka::broker::coordinators::group::offsets::{
 };
 use kavka::broker::coordinators::group::{DeleteGroups, DescribeGroups, GroupRequest, ListGroups};
 use kavka::broker::coordinators::transaction::Producer;
+use kavka::records::consumer_protocol::{
+    self, ConsumerProtocolAssignment, ConsumerProtocolSubscription, TopicPartitions as Places,
+};
 use kavka::vocabulary::Uuid;
 
 use crate::consumer;
@@ -224,7 +227,11 @@ impl GroupScript {
         if let Some(name) = words.get("as") {
             let known_by = words.get("instance").unwrap_or(name);
             let next = self.stage.ids.given + 1;
-            let id = format!("{known_by}-00000000-0000-0000-0000-{next:012x}");
+            // A consumer group gives ids of another form.
+            let id = match self.stage.is_consumer_group(&words.text("group")) {
+                true => Uuid(next).to_string(),
+                false => format!("{known_by}-00000000-0000-0000-0000-{next:012x}"),
+            };
             // Whoever had the name before keeps it with a mark.
             let earlier: Vec<String> =
                 self.stage.names.iter().filter(|(_, known)| *known == name).map(|(id, _)| id.clone()).collect();
@@ -242,11 +249,25 @@ impl GroupScript {
             session_timeout_ms: words.millis("session", "10s"),
             rebalance_timeout_ms: words.millis("rebalance", "60s"),
             protocol_type: words.get("type").unwrap_or("consumer").to_owned(),
-            protocols: protocols(words),
+            protocols: Self::protocols(words),
             can_be_told_its_id: words.version() >= 4,
             can_skip_assignment: words.version() >= 9,
         };
         self.stage.ask(GroupRequest::Join(request))
+    }
+
+    /// `range:t+u,sticky:t`: names, and topics in the form of a consumer's subscription, or as they are for other types.
+    fn protocols(words: &Words<'_>) -> Vec<Protocol> {
+        let is_consumer = words.get("type").unwrap_or("consumer") == "consumer";
+        let all = words.get("protocols").unwrap_or("range");
+        let owned = words.get("owned").unwrap_or_default();
+        let each = all.split(',').filter(|one| !one.is_empty()).map(|one| {
+            let (name, topics) = one.split_once(':').unwrap_or((one, ""));
+            let text = || Bytes::copy_from_slice(topics.as_bytes());
+            let metadata = if is_consumer { subscription(topics, owned) } else { text() };
+            Protocol { name: name.to_owned(), metadata }
+        });
+        each.collect()
     }
 
     fn enter(&mut self, words: &Words<'_>) -> Vec<String> {
@@ -298,7 +319,7 @@ impl GroupScript {
             protocol: words.get("protocol").map(str::to_owned),
             assignments: assignments
                 .filter_map(|one| one.split_once(':'))
-                .map(|(member, bytes)| (self.member(Some(member)), Bytes::copy_from_slice(bytes.as_bytes())))
+                .map(|(member, text)| (self.member(Some(member)), assignment(text)))
                 .collect(),
         }
     }
@@ -371,28 +392,30 @@ fn producer(text: Option<&str>) -> Producer {
     Producer { id: id.parse().unwrap(), epoch: epoch.parse().unwrap() }
 }
 
-/// `range:t+u,sticky:t`: names, and topics in the form of a consumer's subscription, or as they are for other types.
-fn protocols(words: &Words<'_>) -> Vec<Protocol> {
-    let is_consumer = words.get("type").unwrap_or("consumer") == "consumer";
-    let all = words.get("protocols").unwrap_or("range");
-    let each = all.split(',').filter(|one| !one.is_empty()).map(|one| {
-        let (name, topics) = one.split_once(':').unwrap_or((one, ""));
-        let metadata = if is_consumer { subscription(topics) } else { topics.as_bytes().to_vec() };
-        Protocol { name: name.to_owned(), metadata: metadata.into() }
-    });
-    each.collect()
+fn subscription(topics: &str, owned: &str) -> Bytes {
+    let topics = topics.split('+').filter(|topic| !topic.is_empty()).map(str::to_owned).collect();
+    let subscription = ConsumerProtocolSubscription { topics, owned_partitions: places(owned), ..Default::default() };
+    consumer_protocol::write(&subscription, 1)
 }
 
-fn subscription(topics: &str) -> Vec<u8> {
-    let topics: Vec<&str> = topics.split('+').filter(|topic| !topic.is_empty()).collect();
-    let mut bytes = vec![0, 1];
-    bytes.extend((topics.len() as i32).to_be_bytes());
-    for topic in topics {
-        bytes.extend((topic.len() as i16).to_be_bytes());
-        bytes.extend(topic.as_bytes());
+/// `t-0+t-1` as consumers write it.
+fn places(text: &str) -> Vec<Places> {
+    let place = |one: &str| {
+        let (topic, number) = partition(one);
+        Places { topic, partitions: vec![number] }
+    };
+    text.split('+').filter(|one| !one.is_empty()).map(place).collect()
+}
+
+/// What a leader assigns: text as it is, or behind `@` partitions as consumers write them.
+fn assignment(text: &str) -> Bytes {
+    match text.strip_prefix('@') {
+        None => Bytes::copy_from_slice(text.as_bytes()),
+        Some(text) => {
+            let assigned = ConsumerProtocolAssignment { assigned_partitions: places(text), user_data: None };
+            consumer_protocol::write(&assigned, 1)
+        }
     }
-    bytes.extend((-1i32).to_be_bytes());
-    bytes
 }
 
 fn fetch(words: &Words<'_>) -> FetchOffsets {

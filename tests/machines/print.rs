@@ -8,6 +8,7 @@ use kavka::broker::coordinators::group::offsets::FetchedTopic;
 use kavka::broker::coordinators::group::{DescribedGroup, GroupEntry, GroupReply, GroupTimer};
 use kavka::broker::coordinators::transaction::Producer;
 use kavka::protocol::errors::ErrorCode;
+use kavka::records::consumer_protocol::{self, ConsumerProtocolAssignment};
 use kavka::records::group::{GroupMetadataValue, GroupRecord, OffsetCommitKey, OffsetCommitValue};
 
 use crate::durations;
@@ -26,6 +27,8 @@ pub fn timer(timer: &GroupTimer, names: &Names) -> String {
         GroupTimer::Rebalance { group } => format!("Rebalance({group})"),
         GroupTimer::SyncTimeout { group } => format!("SyncTimeout({group})"),
         GroupTimer::Revocation { group, member } => format!("Revocation({group}, {})", short(member, names)),
+        GroupTimer::Rejoin { group, member } => format!("Rejoin({group}, {})", short(member, names)),
+        GroupTimer::Collection { group, member } => format!("Collection({group}, {})", short(member, names)),
         GroupTimer::Regexes { group } => format!("Regexes({group})"),
         GroupTimer::Expiration => "Expiration".to_owned(),
     }
@@ -94,7 +97,15 @@ fn assigned(member: &str, assignment: &Bytes) -> String {
     if assignment.is_empty() { member.to_owned() } else { format!("{member}:{}", text(assignment)) }
 }
 
+/// What a consumer is assigned in the form that consumers read, else as text.
 fn text(bytes: &Bytes) -> String {
+    if bytes.first() == Some(&0)
+        && let Ok(assigned) = consumer_protocol::read::<ConsumerProtocolAssignment>(bytes)
+    {
+        let places = assigned.assigned_partitions.iter();
+        let each = places.flat_map(|t| t.partitions.iter().map(move |p| format!("{}-{p}", t.topic)));
+        return format!("@{}", each.collect::<Vec<_>>().join("+"));
+    }
     String::from_utf8_lossy(bytes).into_owned()
 }
 

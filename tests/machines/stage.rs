@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use kavka::broker::coordinators::group::offsets::TransactionGuard;
 use kavka::broker::coordinators::group::{
-    Decision, GroupCoordinator, GroupReply, GroupRequest, GroupSettings, GroupTimer, Replay, batch_of,
+    Decision, GroupCoordinator, GroupReply, GroupRequest, GroupSettings, GroupTimer, ListGroups, ListedGroup, Replay,
+    batch_of,
 };
 use kavka::broker::machine::{Context, IdSource, Machine, Ticket, TimerChange};
 use kavka::clock::Timestamp;
@@ -93,6 +94,15 @@ impl Stage {
         let ticket = Ticket(self.tickets);
         self.unanswered.insert(ticket);
         self.decide(|machine, context| machine.handle(context, ticket, request))
+    }
+
+    /// Whether there is a consumer group of this id that has members.
+    pub fn is_consumer_group(&mut self, id: &str) -> bool {
+        let mut context = Context { now: self.now, image: &self.image, ids: &mut self.ids };
+        let list = GroupRequest::List(ListGroups::default());
+        let replies = self.machine.handle(&mut context, Ticket(0), list).replies;
+        let is_it = |group: &ListedGroup| group.group == id && group.kind == "consumer" && group.state != "Empty";
+        replies.iter().any(|(_, reply)| matches!(reply, GroupReply::List(groups) if groups.iter().any(is_it)))
     }
 
     /// Lets time pass; whatever is due meanwhile happens at its own time.

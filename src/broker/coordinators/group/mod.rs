@@ -59,6 +59,10 @@ pub enum GroupTimer {
     SyncTimeout { group: String },
     /// The time for a member of a consumer group to give back partitions is over.
     Revocation { group: String, member: String },
+    /// The time for a member of the classic protocol in a consumer group to join again is over.
+    Rejoin { group: String, member: String },
+    /// The time for a member of the classic protocol in a consumer group to ask for its assignment is over.
+    Collection { group: String, member: String },
     /// The regular expressions of a consumer group are to be resolved.
     Regexes { group: String },
     /// Offsets and groups whose time is over are to be looked for.
@@ -122,6 +126,9 @@ impl Machine for GroupCoordinator {
             GroupTimer::Session { group, member } => self.session_expired(context, &group, &member),
             GroupTimer::Rebalance { group } => self.rebalance_expired(context, &group),
             GroupTimer::SyncTimeout { group } => self.sync_expired(context, &group),
+            GroupTimer::Rejoin { group, member } | GroupTimer::Collection { group, member } => {
+                self.fence_in_consumer_group(context, &group, &[member])
+            }
             GroupTimer::Revocation { group, member } => self.revocation_expired(context, &group, &member),
             GroupTimer::Regexes { group } => self.regexes_are_due(context, &group),
             GroupTimer::Expiration => self.expire_offsets(context),

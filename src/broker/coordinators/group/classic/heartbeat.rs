@@ -1,7 +1,7 @@
 //! Heartbeat: a sign of life, and how a member learns of a rebalance.
 
 use super::group::Phase;
-use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupReply};
+use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupReply};
 use crate::broker::machine::{Context, Outcome, Ticket};
 use crate::protocol::errors::ErrorCode;
 
@@ -22,6 +22,9 @@ impl GroupCoordinator {
         ticket: Ticket,
         request: &Heartbeat,
     ) -> Decision {
+        if matches!(self.groups.get(&request.group), Some(Group::Consumer(_))) {
+            return self.heartbeat_consumer_group(context, ticket, request);
+        }
         let mut out = Outcome::none();
         let answer = self.answer_heartbeat(request);
         if matches!(answer, Ok(()) | Err(ErrorCode::RebalanceInProgress))

@@ -87,9 +87,7 @@ impl GroupCoordinator {
         }
         match self.groups.get_mut(&request.group) {
             Some(Group::Classic(group)) => group.join(context, ticket, request, &self.settings),
-            Some(Group::Consumer(group)) if !group.is_empty() => {
-                refuse(ticket, ErrorCode::InconsistentGroupProtocol, &request.member)
-            }
+            Some(Group::Consumer(group)) if !group.is_empty() => self.join_consumer_group(context, ticket, request),
             _ => self.found(context, ticket, request),
         }
     }

@@ -45,7 +45,7 @@ impl GroupCoordinator {
                 let unknown = |leaver| Left { leaver, code: ErrorCode::UnknownMemberId };
                 left.extend(request.members.into_iter().map(unknown));
             }
-            Some(Group::Consumer(group)) => (left, out) = group.leave(request.members, context.image),
+            Some(Group::Consumer(_)) => (left, out) = self.leave_by_classic(context, &request.group, request.members),
             Some(Group::Classic(group)) => {
                 for leaver in request.members {
                     let code = group.leave_one(&leaver, &mut out).err().unwrap_or(ErrorCode::None);

@@ -13,6 +13,7 @@
 //!
 //! Source: protocol reference 7.1 to 7.5; KIP-62, KIP-345, KIP-394, KIP-814; `ClassicGroup` of Kafka 4.2.1.
 
+mod converted;
 mod group;
 mod heartbeat;
 mod join;
@@ -30,6 +31,6 @@ pub use group::{CONSUMER_PROTOCOL_TYPE, ClassicGroup};
 pub use heartbeat::{Heartbeat, HeartbeatReply};
 pub use join::{JoinGroup, JoinRefused, JoinReply, Joined, JoinedMember};
 pub use leave::{LeaveGroup, LeaveReply, Leaver, Left};
-pub use member::{Member, Protocol};
+pub use member::{Member, Protocol, as_millis, millis};
 pub use settled::Settled;
 pub use sync::{SyncGroup, SyncReply, Synced};

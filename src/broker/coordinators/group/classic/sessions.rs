@@ -16,7 +16,7 @@ impl GroupCoordinator {
         let settings = &self.settings;
         match self.groups.get_mut(group) {
             Some(Group::Classic(group)) => group.session_is_over(context.now, member, settings, &mut out),
-            Some(Group::Consumer(group)) => return group.session_is_over(context, member),
+            Some(Group::Consumer(_)) => return self.fence_in_consumer_group(context, group, &[member.to_owned()]),
             None => {}
         }
         out

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use super::group::{ClassicGroup, Phase};
-use crate::broker::coordinators::group::{Decision, GroupCoordinator, GroupReply};
+use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupReply};
 use crate::broker::machine::{Context, Outcome, Ticket, TimerChange};
 use crate::clock::Timestamp;
 use crate::protocol::errors::ErrorCode;
@@ -39,6 +39,9 @@ impl GroupCoordinator {
         ticket: Ticket,
         request: SyncGroup,
     ) -> Decision {
+        if matches!(self.groups.get(&request.group), Some(Group::Consumer(_))) {
+            return self.sync_consumer_group(context, ticket, request);
+        }
         let checked = match self.classic_mut(&request.group) {
             _ if request.group.is_empty() => Err(ErrorCode::InvalidGroupId),
             None => Err(ErrorCode::UnknownMemberId),

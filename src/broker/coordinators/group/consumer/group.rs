@@ -40,6 +40,8 @@ pub(super) struct Noted {
     pub topics_seen_at: Option<i64>,
     /// When the regular expressions were last resolved, and the end of the metadata log then.
     pub regexes_resolved: Option<(Timestamp, i64)>,
+    /// Who speaks the classic protocol and was told to join again.
+    pub rejoining: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -172,6 +174,20 @@ impl ConsumerGroup {
 
     pub(super) fn revocation_timer(&self, member: &str) -> GroupTimer {
         GroupTimer::Revocation { group: self.id.clone(), member: member.to_owned() }
+    }
+
+    /// The time for a member of the classic protocol to join again.
+    pub(super) fn rejoin_timer(&self, member: &str) -> GroupTimer {
+        GroupTimer::Rejoin { group: self.id.clone(), member: member.to_owned() }
+    }
+
+    /// The time for a member of the classic protocol to ask for what it has.
+    pub(super) fn collection_timer(&self, member: &str) -> GroupTimer {
+        GroupTimer::Collection { group: self.id.clone(), member: member.to_owned() }
+    }
+
+    pub(super) fn regexes_timer(&self) -> GroupTimer {
+        GroupTimer::Regexes { group: self.id.clone() }
     }
 
     /// Whether a member waits for something that others hold. Once that is not so any more, it can go on.

@@ -11,6 +11,7 @@ use super::member::{LEAVING, LEAVING_FOR_A_WHILE, Member, MemberState};
 use super::reconciliation::Reconciliation;
 use super::regexes::RegexChange;
 use super::static_members::check_released;
+use super::upgrade::upgraded;
 use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupReply, MAX_GROUPS};
 use crate::broker::machine::{Context, Outcome, Ticket, TimerChange};
 use crate::metadata::ClusterImage;
@@ -104,9 +105,9 @@ impl GroupCoordinator {
         mut request: ConsumerHeartbeat,
     ) -> Result<(HeartbeatAnswer, Decision), Rejection> {
         let mut out = Outcome::none();
-        let founded = self.founded(&request, &mut out)?;
+        let founded = self.founded(context, &request, &mut out)?;
         let group = match (&founded, self.groups.get(&request.group)) {
-            (Some(founded), _) => founded,
+            (Some((founded, _)), _) => founded,
             (None, Some(Group::Consumer(group))) => group,
             _ => return Err(not_found(format!("Group {} is not a consumer group.", request.group))),
         };
@@ -114,8 +115,10 @@ impl GroupCoordinator {
             request.member = context.ids.uuid().to_string();
         }
         let settings = &self.settings.consumer;
-        group.check_room(&request.member, settings.max_size)?;
         let mut draft = Draft::of(group);
+        let upgrade = founded.iter().flat_map(|(_, changes)| changes);
+        upgrade.for_each(|change| draft.put(change.clone()));
+        draft.check_room(&request.member, settings.max_size)?;
         let member = draft.member_of(&request, &mut out)?;
         let updated = request.applied_to(&member);
         if updated != member {
@@ -147,19 +150,28 @@ impl GroupCoordinator {
         Ok((answer, out))
     }
 
-    /// A group for those who join one that is not there, or that is one of the classic kind without members.
-    fn founded(&self, request: &ConsumerHeartbeat, out: &mut Decision) -> Result<Option<ConsumerGroup>, Rejection> {
+    /// A group for those who join one that is not there, or one of the classic kind, and what makes it of the latter.
+    fn founded(
+        &self,
+        context: &Context<'_>,
+        request: &ConsumerHeartbeat,
+        out: &mut Decision,
+    ) -> Result<Option<(ConsumerGroup, Vec<ConsumerGroupChange>)>, Rejection> {
         let id = &request.group;
         let is_crowded = self.groups.len() >= MAX_GROUPS;
         match self.groups.get(id) {
             Some(Group::Consumer(_)) => Ok(None),
             None if request.epoch != 0 => Err(not_found(format!("Consumer group {id} not found."))),
             None if is_crowded => Err(ErrorCode::GroupMaxSizeReached.into()),
-            None => Ok(Some(ConsumerGroup::new(id))),
+            None => Ok(Some((ConsumerGroup::new(id), Vec::new()))),
             Some(Group::Classic(group)) if request.epoch == 0 && group.is_empty() => {
                 group.disarm_pending(out);
                 out.records.push(GroupRecord::Group { group: id.clone(), value: None }.into());
-                Ok(Some(ConsumerGroup::new(id)))
+                Ok(Some((ConsumerGroup::new(id), Vec::new())))
+            }
+            Some(Group::Classic(group)) if request.epoch == 0 => {
+                let changes = upgraded(group, &self.settings.consumer, context, out)?;
+                Ok(Some((ConsumerGroup::new(id), changes)))
             }
             Some(Group::Classic(_)) => Err(not_found(format!("Group {id} is not a consumer group."))),
         }

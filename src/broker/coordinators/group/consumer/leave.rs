@@ -5,7 +5,7 @@ use super::group::ConsumerGroup;
 use super::heartbeat::{ConsumerHeartbeat, HeartbeatAnswer, not_found};
 use super::member::{LEAVING_FOR_A_WHILE, Member};
 use crate::broker::coordinators::group::classic::{Leaver, Left};
-use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator};
+use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupEntry};
 use crate::broker::machine::{Context, Outcome, TimerChange};
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
@@ -39,9 +39,55 @@ impl GroupCoordinator {
         };
         let out = match is_for_a_while {
             true => group.let_go_for_a_while(member),
-            false => group.fence(std::slice::from_ref(&member.id), context.image),
+            false => {
+                let member = member.id.clone();
+                self.fence_in_consumer_group(context, &request.group, &[member])
+            }
         };
         Ok((answer, out))
+    }
+
+    /// Takes members out of a consumer group. If only members of the classic protocol are left, it becomes a classic one.
+    pub(in crate::broker::coordinators::group) fn fence_in_consumer_group(
+        &mut self,
+        context: &Context<'_>,
+        id: &str,
+        members: &[String],
+    ) -> Decision {
+        let mut out = Outcome::none();
+        let Some(Group::Consumer(group)) = self.groups.get_mut(id) else { return out };
+        let gone: Vec<String> = members.iter().filter(|member| group.member(member).is_some()).cloned().collect();
+        group.noted.rejoining.retain(|member| !gone.contains(member));
+        let turns = !gone.is_empty() && group.turns_classic_without(&gone, &self.settings);
+        let downgraded = if turns { group.downgraded(&gone, context) } else { None };
+        let Some((mut classic, record)) = downgraded else { return group.fence(&gone, context.image) };
+        out.records.extend(group.tombstones().map(GroupEntry::from));
+        out.records.push(record);
+        group.disarm_all(&mut out);
+        classic.take_over(context.now, true, &self.settings, &mut out);
+        self.turning_classic.insert(id.to_owned(), classic);
+        out
+    }
+
+    /// LeaveGroup, which members of the classic protocol send, and administrators.
+    pub(in crate::broker::coordinators::group) fn leave_by_classic(
+        &mut self,
+        context: &Context<'_>,
+        id: &str,
+        leavers: Vec<Leaver>,
+    ) -> (Vec<Left>, Decision) {
+        let Some(Group::Consumer(group)) = self.groups.get(id) else { return (Vec::new(), Outcome::none()) };
+        let mut gone: Vec<String> = Vec::new();
+        let mut left = Vec::new();
+        for leaver in leavers {
+            let found = group.leaving_member(&leaver);
+            let code = found.as_ref().err().map_or(ErrorCode::None, |rejection| rejection.code);
+            gone.extend(found.ok().map(|member| member.id.clone()));
+            left.push(Left { leaver, code });
+        }
+        gone.sort();
+        gone.dedup();
+        (left, self.fence_in_consumer_group(context, id, &gone))
     }
 }
 
@@ -79,25 +125,8 @@ impl ConsumerGroup {
     pub(super) fn disarm_timers(&self, member: &str, out: &mut Decision) {
         out.timers.push(TimerChange::Disarm(self.session_timer(member)));
         out.timers.push(TimerChange::Disarm(self.revocation_timer(member)));
-    }
-
-    /// LeaveGroup, which members of the classic protocol send, and administrators.
-    pub(in crate::broker::coordinators::group) fn leave(
-        &self,
-        leavers: Vec<Leaver>,
-        image: &ClusterImage,
-    ) -> (Vec<Left>, Decision) {
-        let mut gone: Vec<String> = Vec::new();
-        let mut left = Vec::new();
-        for leaver in leavers {
-            let found = self.leaving_member(&leaver);
-            let code = found.as_ref().err().map_or(ErrorCode::None, |rejection| rejection.code);
-            gone.extend(found.ok().map(|member| member.id.clone()));
-            left.push(Left { leaver, code });
-        }
-        gone.sort();
-        gone.dedup();
-        (left, self.fence(&gone, image))
+        out.timers.push(TimerChange::Disarm(self.rejoin_timer(member)));
+        out.timers.push(TimerChange::Disarm(self.collection_timer(member)));
     }
 
     fn leaving_member(&self, leaver: &Leaver) -> Result<&Member, Rejection> {

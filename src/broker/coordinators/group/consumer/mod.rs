@@ -18,7 +18,9 @@
 mod assignment;
 mod assignors;
 mod checks;
+mod classic_members;
 mod describe;
+mod downgrade;
 mod draft;
 mod group;
 mod heartbeat;
@@ -33,6 +35,7 @@ mod sessions;
 mod settings;
 mod static_members;
 mod target;
+mod upgrade;
 
 pub use assignment::Assignment;
 pub use assignors::Assignor;

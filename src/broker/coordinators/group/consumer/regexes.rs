@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::draft::Draft;
 use super::group::ConsumerGroup;
 use super::member::Member;
-use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator, GroupTimer};
+use crate::broker::coordinators::group::{Decision, Group, GroupCoordinator};
 use crate::broker::machine::{Context, Outcome, TimerChange};
 use crate::clock::Timestamp;
 use crate::metadata::ClusterImage;
@@ -43,8 +43,7 @@ impl Draft<'_> {
     ) -> Result<RegexChange, Rejection> {
         let change = if before.regex == after.regex { RegexChange::None } else { self.take_over_regex(before, after)? };
         if self.must_resolve(context.now, context.image) {
-            let timer = GroupTimer::Regexes { group: self.id().to_owned() };
-            out.timers.push(TimerChange::Arm(timer, context.now));
+            out.timers.push(TimerChange::Arm(self.regexes_timer(), context.now));
         }
         Ok(change)
     }

@@ -15,8 +15,8 @@ impl GroupCoordinator {
         member: &str,
     ) -> Decision {
         match self.groups.get(group) {
-            Some(Group::Consumer(group)) if group.must_give_back(member) => {
-                group.fence(&[member.to_owned()], context.image)
+            Some(Group::Consumer(consumers)) if consumers.must_give_back(member) => {
+                self.fence_in_consumer_group(context, group, &[member.to_owned()])
             }
             _ => Outcome::none(),
         }
@@ -26,18 +26,6 @@ impl GroupCoordinator {
 impl ConsumerGroup {
     fn must_give_back(&self, member: &str) -> bool {
         self.member(member).is_some_and(|member| member.state == MemberState::Unrevoked)
-    }
-
-    /// A member was not heard of for the time of its session.
-    pub(in crate::broker::coordinators::group) fn session_is_over(
-        &self,
-        context: &Context<'_>,
-        member: &str,
-    ) -> Decision {
-        match self.member(member) {
-            Some(member) => self.fence(std::slice::from_ref(&member.id), context.image),
-            None => Outcome::none(),
-        }
     }
 
     /// The log has been read: each member has its deadlines anew.
