@@ -256,7 +256,7 @@ impl Walk {
     fn check(&mut self) {
         // In a crowd it takes long to look at everybody.
         self.checks += 1;
-        if self.crowd > 20 && self.checks % 25 > 0 {
+        if self.crowd > 20 && !self.checks.is_multiple_of(25) {
             return;
         }
         let Some((epoch, _, members)) = self.described() else { return };
