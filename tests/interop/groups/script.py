@@ -12,8 +12,6 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "machines/scripts"
 LONGEST = 120
 UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}
 NOT_FOR_CLIENTS = {
-    "beat": "a member of a consumer group: not replayed yet",
-    "describe-consumer": "consumer groups: not replayed yet",
     "watch": "what a transaction's producer does; tests/interop/transactions has real ones",
     "txn-commit": "what a transaction's producer does; tests/interop/transactions has real ones",
     "end": "what a transaction's producer does; tests/interop/transactions has real ones",
