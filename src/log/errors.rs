@@ -19,12 +19,6 @@ pub enum LogError {
         path: PathBuf,
         fault: String,
     },
-    /// Bytes of a log that no recovery may touch: message sets of Kafka before 0.11.
-    UnsupportedMagic {
-        path: PathBuf,
-        position: u64,
-        magic: i8,
-    },
     /// An earlier write failed and could not be taken back. Reading goes on; appending needs the log opened anew.
     Fenced {
         directory: PathBuf,
@@ -43,9 +37,6 @@ impl fmt::Display for LogError {
         match self {
             LogError::Io { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
             LogError::Malformed { path, fault } => write!(f, "{}: {fault}", path.display()),
-            LogError::UnsupportedMagic { path, position, magic } => {
-                write!(f, "{}: message format v{magic} at {position} is not supported", path.display())
-            }
             LogError::Fenced { directory, cause } => {
                 write!(f, "{} takes no more appends since {cause}", directory.display())
             }

@@ -1,5 +1,6 @@
 //! The 61 bytes before the records: reading them, and the few fields that change after a batch was built.
 
+use super::old::{OLD_MIN_LENGTH, OldMessage};
 use super::{BatchFault, Codec};
 use crate::log::settings::TimestampType;
 
@@ -100,6 +101,28 @@ impl BatchHeader {
             return Err(BatchFault::BadCount { record_count, last_offset_delta });
         }
         Ok(header)
+    }
+
+    /// As `parse`, and what the header of a message set of Kafka before 0.11 tells, which may lie in a log.
+    pub(in crate::log) fn parse_stored(bytes: &[u8]) -> Result<BatchHeader, BatchFault> {
+        /// Enough of such a set to tell everything: its smallest size.
+        const OLD_BYTES: usize = LENGTH_PREFIX_BYTES + OLD_MIN_LENGTH as usize;
+        match BatchHeader::parse(bytes) {
+            Err(BatchFault::UnsupportedMagic(0 | 1)) => {}
+            parsed => return parsed,
+        }
+        let length = field::<4>(bytes, 8).map_or(0, i32::from_be_bytes);
+        let Some(head) = bytes.get(..OLD_BYTES) else {
+            return Err(BatchFault::Incomplete { needed: OLD_BYTES, found: bytes.len() });
+        };
+        let mut head = head.to_vec();
+        head[8..LENGTH_PREFIX_BYTES].copy_from_slice(&OLD_MIN_LENGTH.to_be_bytes());
+        let header = BatchHeader { length, ..OldMessage::parse(&head)?.header() };
+        match header.base_offset {
+            ..0 => Err(BatchFault::BadCount { record_count: 1, last_offset_delta: 0 }),
+            _ if length < OLD_MIN_LENGTH => Err(BatchFault::BadLength(length)),
+            _ => Ok(header),
+        }
     }
 
     /// The fields as they are, whatever they say; `None` if there are too few bytes.

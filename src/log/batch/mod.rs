@@ -26,7 +26,10 @@ mod header;
 pub mod old;
 mod records;
 
+use std::borrow::Cow;
 use std::fmt;
+
+use old::{OldFault, OldMessage};
 
 pub use builder::{BatchBuilder, NewRecord, ProducerStamp};
 pub use compression::{Codec, decompressed};
@@ -56,6 +59,8 @@ pub enum BatchFault {
         last_offset_delta: i32,
     },
     UnknownCodec(u8),
+    /// A message set of Kafka before 0.11 that cannot be made a batch.
+    Old(Box<OldFault>),
 }
 
 impl fmt::Display for BatchFault {
@@ -72,6 +77,7 @@ impl fmt::Display for BatchFault {
             BatchFault::BadCount { record_count, last_offset_delta } => {
                 write!(f, "{record_count} records do not fit a last offset delta of {last_offset_delta}")
             }
+            BatchFault::Old(fault) => fault.fmt(f),
             BatchFault::UnknownCodec(id) => write!(f, "unknown compression codec {id}"),
         }
     }
@@ -107,6 +113,23 @@ impl<'a> Batch<'a> {
     /// Its records, decompressed as they are read.
     pub fn records(&self) -> Result<RecordReader<'a>, RecordFault> {
         RecordReader::new(&self.header, &self.bytes[HEADER_BYTES..])
+    }
+}
+
+/// The first batch in `bytes`, its checksum true. One that was stored before there were batches is made one.
+pub fn stored_batch(bytes: &[u8]) -> Result<(Cow<'_, [u8]>, usize), BatchFault> {
+    match Batch::parse(bytes) {
+        Err(BatchFault::UnsupportedMagic(0 | 1)) => {
+            let message = OldMessage::parse(bytes)?;
+            message.check_crc()?;
+            let batch = message.to_batch().map_err(|fault| BatchFault::Old(Box::new(fault)))?;
+            Ok((Cow::Owned(batch.to_vec()), message.size()))
+        }
+        parsed => {
+            let batch = parsed?;
+            batch.check_crc()?;
+            Ok((Cow::Borrowed(batch.bytes), batch.bytes.len()))
+        }
     }
 }
 

@@ -17,7 +17,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use super::{BatchFault, Codec, LENGTH_PREFIX_BYTES, RecordFault, decompressed};
+use bytes::Bytes;
+
+use super::{
+    Attributes, BatchBuilder, BatchFault, BatchHeader, Codec, LENGTH_PREFIX_BYTES, NewRecord, RecordFault, decompressed,
+};
+use crate::clock::Timestamp;
 use crate::log::settings::TimestampType;
 
 /// The least that the size field can say.
@@ -48,6 +53,8 @@ pub enum OldFault {
     Short,
     /// A compressed message inside a compressed one.
     Nested,
+    /// The offsets inside are farther from each other than a batch can tell, or fall.
+    OffsetsTooFar,
 }
 
 impl fmt::Display for OldFault {
@@ -62,6 +69,7 @@ impl fmt::Display for OldFault {
                 write!(f, "offset {outer} of a compressed message set is below that of its last message, {last}")
             }
             OldFault::Short => f.write_str("a message ends inside its key or value"),
+            OldFault::OffsetsTooFar => f.write_str("the offsets inside a message set are no ascending run"),
             OldFault::Nested => f.write_str("a compressed message lies inside a compressed one"),
         }
     }
@@ -101,6 +109,47 @@ impl<'a> OldMessage<'a> {
             ..2 => Ok(OldMessage { offset, bytes: message, outer: None }),
             magic => Err(BatchFault::UnsupportedMagic(magic)),
         }
+    }
+
+    /// The header of the batch that it would be, as far as that can be told without reading what is inside: it begins and
+    /// ends at the offset that it names.
+    pub fn header(&self) -> BatchHeader {
+        let kind = if self.magic() == 0 { 0b111 } else { 0b1111 };
+        BatchHeader {
+            base_offset: self.offset,
+            length: self.bytes.len() as i32,
+            leader_epoch: -1,
+            magic: self.magic(),
+            crc: self.crc(),
+            attributes: Attributes(i16::from(self.bytes[ATTRIBUTES_AT] & kind)),
+            last_offset_delta: 0,
+            base_timestamp: self.timestamp(),
+            max_timestamp: self.timestamp(),
+            producer_id: -1,
+            producer_epoch: -1,
+            base_sequence: -1,
+            record_count: 1,
+        }
+    }
+
+    /// The batch that holds the same records.
+    pub fn to_batch(&self) -> Result<Bytes, OldFault> {
+        let messages = self.messages()?;
+        let mut builder = BatchBuilder::new()
+            .codec(self.codec().map_err(|_| OldFault::Codec(self.codec_id()))?)
+            .timestamp_type(self.timestamp_type().unwrap_or(TimestampType::CreateTime));
+        let mut base = None;
+        for message in messages.iter() {
+            let message = message?;
+            let base = *base.get_or_insert(message.offset);
+            let delta = message.offset.checked_sub(base).and_then(|delta| i32::try_from(delta).ok());
+            let delta = delta.filter(|delta| *delta >= 0).ok_or(OldFault::OffsetsTooFar)?;
+            let timestamp = Timestamp(message.timestamp());
+            let record = NewRecord { timestamp, key: message.key()?, value: message.value()?, headers: &[] };
+            builder = builder.base_offset(base);
+            builder.add_at(delta, &record);
+        }
+        Ok(builder.build())
     }
 
     /// Bytes of the whole entry.
@@ -297,4 +346,4 @@ fn xxh32_of_few(bytes: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::log) mod tests;

@@ -1,9 +1,10 @@
-//! Reading a segment's batches from the first to the last, whole and checked, many with one read.
+//! Reading a segment's batches from the first to the last, whole and checked, many with one read. What was stored before
+//! there were batches is made one, as Kafka's cleaner does.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::log::batch::{Batch, BatchFault, BatchHeader, HEADER_BYTES};
+use crate::log::batch::{Batch, BatchFault, BatchHeader, HEADER_BYTES, stored_batch};
 use crate::log::disk::DiskFile;
 use crate::log::errors::{Attempt, LogError};
 
@@ -15,21 +16,23 @@ pub(super) struct BatchReader {
     buffer: Vec<u8>,
     /// Where in the buffer `position` is.
     at: usize,
+    /// The batch that an old message set was made.
+    modern: Vec<u8>,
     /// How much is read at once, unless a batch is larger.
     portion: usize,
 }
 
 impl BatchReader {
     pub fn new(file: Arc<dyn DiskFile>, path: PathBuf, end: u64, portion: usize) -> BatchReader {
-        BatchReader { file, path, position: 0, end, buffer: Vec::new(), at: 0, portion }
+        BatchReader { file, path, position: 0, end, buffer: Vec::new(), at: 0, modern: Vec::new(), portion }
     }
 
     pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>, LogError> {
         if self.position >= self.end {
             return Ok(None);
         }
-        self.fill(HEADER_BYTES)?;
-        let header = BatchHeader::parse(&self.buffer[self.at..]).map_err(|fault| self.fault(&fault))?;
+        self.fill(HEADER_BYTES.min((self.end - self.position) as usize))?;
+        let header = BatchHeader::parse_stored(&self.buffer[self.at..]).map_err(|fault| self.fault(&fault))?;
         let size = header.size();
         if size as u64 > self.end - self.position {
             let found = (self.end - self.position) as usize;
@@ -39,11 +42,16 @@ impl BatchReader {
         let from = self.at;
         self.at += size;
         self.position += size as u64;
-        let batch = Batch { header, bytes: &self.buffer[from..from + size] };
-        match batch.check_crc() {
-            Ok(()) => Ok(Some(batch)),
-            Err(fault) => Err(fault_at(&self.path, self.position - size as u64, &fault)),
+        let position = self.position - size as u64;
+        let damaged = |fault: BatchFault| fault_at(&self.path, position, &fault);
+        let bytes = &self.buffer[from..from + size];
+        if header.magic < 2 {
+            self.modern = stored_batch(bytes).map_err(damaged)?.0.into_owned();
+            return Batch::parse(&self.modern).map(Some).map_err(damaged);
         }
+        let batch = Batch { header, bytes };
+        batch.check_crc().map_err(damaged)?;
+        Ok(Some(batch))
     }
 
     /// Has `wanted` bytes from the position on in the buffer, or all there are.

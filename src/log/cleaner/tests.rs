@@ -433,3 +433,30 @@ fn a_pass_whose_input_was_deleted_meanwhile_changes_nothing() {
     let entries = Disk::list(&bench.disk, "users-0".as_ref()).unwrap();
     assert!(entries.iter().all(|entry| !entry.name.contains("cleaned")), "{entries:?}");
 }
+
+#[test]
+fn what_stays_of_old_message_sets_is_written_as_batches() {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("users-0");
+    let disk = crate::log::OsDisk::shared();
+    drop(PartitionLog::create(disk.clone(), directory.clone(), Uuid(1), settings(), NOW).unwrap());
+    let sets = crate::log::batch::old::tests::every_set();
+    std::fs::write(directory.join("00000000000000000000.log"), sets.concat()).unwrap();
+    let opening = Opening { settings: settings(), clean: false, recovery_point: None, log_start: None, now: NOW };
+    let (mut log, _) = PartitionLog::open(disk, directory, opening).unwrap();
+    log.set_settings(LogSettings { segment_bytes: 100, ..settings() });
+    let newer = batch(BatchBuilder::new(), "k0=new");
+    log.append(newer, Append { leader_epoch: 0, origin: Origin::Client, now: NOW }).unwrap();
+    let work = log.plan_cleaning(None, 1000, NOW).unwrap().unwrap();
+    let mut pass = work.begin(&AtFullSpeed).unwrap();
+    while let Some(group) = pass.write_next().unwrap() {
+        assert!(log.swap_in(&work, &group, NOW).unwrap());
+    }
+    let limit = ReadLimit { max_bytes: usize::MAX, at_least_one: true, below: i64::MAX };
+    let bytes = log.read(0, limit).unwrap().into_bytes().unwrap();
+    let found: Vec<String> =
+        batches(&bytes).flat_map(|batch| described(&Bytes::copy_from_slice(batch.unwrap().bytes))).collect();
+    // The last value of each key in the cleaned part, with the time that it had; what has no key is gone.
+    assert_eq!(found.join(" "), "24:k0=v0 25:k1");
+    assert!(batches(&bytes).all(|batch| batch.unwrap().header.max_timestamp == 5000));
+}

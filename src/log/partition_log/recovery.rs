@@ -9,7 +9,7 @@ use super::open::{Opening, RecoveryReport};
 use super::{PartitionLog, Segment};
 use crate::clock::Timestamp;
 use crate::log::batch::control::TransactionMarker;
-use crate::log::batch::{Batch, BatchFault, BatchHeader};
+use crate::log::batch::{Batch, BatchHeader};
 use crate::log::disk::{DiskFile, read_exact};
 use crate::log::errors::{Attempt, LogError};
 use crate::log::producers::Producers;
@@ -99,7 +99,6 @@ impl PartitionLog {
         let (path, position, size) = (segment.path().to_owned(), scan.position(), segment.size);
         let cut = position < size;
         if cut {
-            refuse_old_messages(&*segment.file()?, &path, position, size)?;
             let fault = fault.unwrap_or_else(|| "the last batch is incomplete".to_owned());
             tracing::warn!(path = %path.display(), position, bytes = size - position, fault, "the log is cut here");
             report.bytes_truncated += size - position;
@@ -154,28 +153,4 @@ fn read_marker(
     }
     let bytes = read_exact(&**file, position, header.size())?;
     Ok(TransactionMarker::read(&Batch { header: *header, bytes: &bytes }))
-}
-
-/// What looks like damage may be a message set of Kafka before 0.11, which must not be cut away. Its CRC tells.
-fn refuse_old_messages(file: &dyn DiskFile, path: &std::path::Path, position: u64, size: u64) -> Result<(), LogError> {
-    const CRC_STARTS_AT: usize = 16;
-    let head = read_exact(file, position, (size - position).min(17) as usize).attempt("read", path)?;
-    let Err(BatchFault::UnsupportedMagic(magic @ (0 | 1))) = BatchHeader::parse(&head) else { return Ok(()) };
-    let length = head.get(8..12).and_then(<[u8]>::first_chunk).map_or(0, |bytes| i32::from_be_bytes(*bytes));
-    let end = position + 12 + length.max(0) as u64;
-    if end > size || length < 14 {
-        return Ok(());
-    }
-    let declared = head.get(12..16).and_then(<[u8]>::first_chunk).map(|bytes| u32::from_be_bytes(*bytes));
-    let mut crc = flate2::Crc::new();
-    let mut at = position + CRC_STARTS_AT as u64;
-    while at < end {
-        let chunk = read_exact(file, at, (end - at).min(64 << 10) as usize).attempt("read", path)?;
-        crc.update(&chunk);
-        at += chunk.len() as u64;
-    }
-    match declared == Some(crc.sum()) {
-        true => Err(LogError::UnsupportedMagic { path: path.to_owned(), position, magic }),
-        false => Ok(()),
-    }
 }

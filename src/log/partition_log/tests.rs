@@ -1,6 +1,7 @@
 mod append;
 mod damage;
 mod failing;
+mod old;
 mod open;
 mod read;
 mod upkeep;

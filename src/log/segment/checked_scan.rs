@@ -8,6 +8,8 @@ use crate::log::batch::{Batch, BatchFault, BatchHeader, CRC_STARTS_AT, HEADER_BY
 use crate::log::disk::DiskFile;
 
 const BUFFER_BYTES: usize = 256 << 10;
+/// Where the bytes under the CRC of an old message set begin.
+const OLD_CRC_STARTS_AT: u64 = 16;
 
 /// A walk from the beginning of a file.
 #[derive(Debug)]
@@ -40,14 +42,17 @@ impl CheckedScan {
         if position >= self.end {
             return Ok(None);
         }
-        let header = BatchHeader::parse(self.bytes(position, HEADER_BYTES)?)
+        let header = BatchHeader::parse_stored(self.bytes(position, HEADER_BYTES)?)
             .map_err(|fault| ScanFault::Batch { position, fault })?;
         let after = position + header.size() as u64;
         if after > self.end {
             let fault = BatchFault::Incomplete { needed: header.size(), found: (self.end - position) as usize };
             return Err(ScanFault::Batch { position, fault });
         }
-        let computed = self.crc(position + CRC_STARTS_AT as u64, after)?;
+        let computed = match header.magic {
+            2 => self.crc(position + CRC_STARTS_AT as u64, after)?,
+            _ => self.old_crc(position + OLD_CRC_STARTS_AT, after)?,
+        };
         if computed != header.crc {
             let fault = BatchFault::BadCrc { declared: header.crc, computed };
             return Err(ScanFault::Batch { position, fault });
@@ -65,16 +70,27 @@ impl CheckedScan {
 
     fn crc(&mut self, from: u64, to: u64) -> Result<u32, ScanFault> {
         let mut crc = 0;
+        self.each_chunk(from, to, |chunk| crc = crc32c::crc32c_append(crc, chunk))?;
+        Ok(crc)
+    }
+
+    fn old_crc(&mut self, from: u64, to: u64) -> Result<u32, ScanFault> {
+        let mut crc = flate2::Crc::new();
+        self.each_chunk(from, to, |chunk| crc.update(chunk))?;
+        Ok(crc.sum())
+    }
+
+    fn each_chunk(&mut self, from: u64, to: u64, mut each: impl FnMut(&[u8])) -> Result<(), ScanFault> {
         let mut at = from;
         while at < to {
             let chunk = self.bytes(at, (to - at).min(BUFFER_BYTES as u64) as usize)?;
             if chunk.is_empty() {
                 return Err(ScanFault::Io(std::io::ErrorKind::UnexpectedEof.into()));
             }
-            crc = crc32c::crc32c_append(crc, chunk);
+            each(chunk);
             at += chunk.len() as u64;
         }
-        Ok(crc)
+        Ok(())
     }
 
     /// Up to `wanted` bytes from `from`: fewer only at the end of the buffer or the file.

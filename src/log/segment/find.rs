@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{HeaderScan, Latest, Segment};
-use crate::log::batch::{Batch, BatchHeader};
+use crate::log::batch::{Batch, BatchHeader, stored_batch};
 use crate::log::disk::{DiskFile, read_exact};
 use crate::log::errors::{Attempt, LogError};
 
@@ -128,6 +128,7 @@ impl Segment {
     ) -> Result<Option<(i64, i64)>, LogError> {
         let bytes = read_exact(&*self.file()?, position, header.size()).attempt("read", self.path())?;
         let broken = |fault: String| LogError::malformed(self.path(), format!("batch at position {position}: {fault}"));
+        let (bytes, _) = stored_batch(&bytes).map_err(|fault| broken(fault.to_string()))?;
         let batch = Batch::parse(&bytes).map_err(|fault| broken(fault.to_string()))?;
         let mut records = batch.records().map_err(|fault| broken(fault.to_string()))?;
         while let Some(record) = records.next_record().map_err(|fault| broken(fault.to_string()))? {

@@ -39,30 +39,21 @@ impl HeaderScan {
     /// The next batch that lies wholly before the end, and where. `None` if there is none, or only a part of one.
     pub fn next_batch(&mut self) -> Result<Option<(u64, BatchHeader)>, ScanFault> {
         let position = self.position;
-        if self.end - position.min(self.end) < HEADER_BYTES as u64 {
-            return self.judge_tail();
+        if position >= self.end {
+            return Ok(None);
         }
-        let header = BatchHeader::parse(self.header_bytes()?).map_err(|fault| ScanFault::Batch { position, fault })?;
+        let header = match BatchHeader::parse_stored(self.header_bytes()?) {
+            Ok(header) => header,
+            // Too short for a header: torn off. What is there already may show that it never was a batch.
+            Err(BatchFault::Incomplete { .. }) => return Ok(None),
+            Err(fault) => return Err(ScanFault::Batch { position, fault }),
+        };
         let after = position + header.size() as u64;
         if after > self.end {
             return Ok(None);
         }
         self.position = after;
         Ok(Some((position, header)))
-    }
-
-    /// Too short for a header: torn off, unless what is there already shows that it never was a batch.
-    fn judge_tail(&mut self) -> Result<Option<(u64, BatchHeader)>, ScanFault> {
-        let position = self.position;
-        if position >= self.end {
-            return Ok(None);
-        }
-        match BatchHeader::parse(self.header_bytes()?) {
-            Err(fault @ (BatchFault::BadLength(_) | BatchFault::UnsupportedMagic(_))) => {
-                Err(ScanFault::Batch { position, fault })
-            }
-            _ => Ok(None),
-        }
     }
 
     fn header_bytes(&mut self) -> Result<&[u8], ScanFault> {

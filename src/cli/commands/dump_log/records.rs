@@ -111,6 +111,7 @@ fn old_fault(fault: &OldFault, magic: i8) -> Thrown {
             "Found invalid wrapper offset in compressed v1 message set, wrapper offset '{outer}' is less than the last \
              inner message offset '{last}' and it is not zero."
         )),
+        OldFault::OffsetsTooFar => invalid(fault.to_string()),
         OldFault::Nested => invalid("Inner messages must not be compressed".to_owned()),
         OldFault::BadLength(_) => {
             let java = "Record size is less than the minimum record overhead (14)";

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::log::batch::{Batch, stored_batch};
 
 /// The bytes of a test vector; blanks are layout.
 fn hex(text: &str) -> Vec<u8> {
@@ -82,6 +83,11 @@ const SETS: [(i8, Codec, bool, i64, &str); 8] = [
     ),
 ];
 
+/// All of them, at offsets 0 to 26 without 18 to 20.
+pub fn every_set() -> Vec<Vec<u8>> {
+    SETS.iter().map(|set| hex(set.4)).collect()
+}
+
 type Read = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// Offset, timestamp, key and value of every message.
@@ -161,6 +167,27 @@ fn faults_are_told_apart() {
     assert_eq!(parse(&set(|b| b[16] = 2)), BatchFault::UnsupportedMagic(2));
     assert!(matches!(parse(&set(|b| b.truncate(60))), BatchFault::Incomplete { .. }));
     assert!(matches!(OldMessage::parse(&set(|b| b[50] ^= 1)).unwrap().check_crc(), Err(BatchFault::BadCrc { .. })));
+}
+
+#[test]
+fn the_batch_made_of_a_set_holds_the_same_records() {
+    for (magic, codec, _, base, text) in SETS {
+        let bytes = hex(text);
+        let mut rest = &bytes[..];
+        let mut found = Vec::new();
+        while !rest.is_empty() {
+            let (batch, size) = stored_batch(rest).unwrap();
+            rest = &rest[size..];
+            let batch = Batch::parse(&batch).unwrap();
+            assert_eq!((batch.check_crc(), batch.header.attributes.codec()), (Ok(()), Ok(codec)));
+            let mut records = batch.records().unwrap();
+            while let Some(record) = records.next_record().unwrap() {
+                let owned = |field: Option<&[u8]>| field.map(<[u8]>::to_vec);
+                found.push((record.offset, record.timestamp, owned(record.key), owned(record.value)));
+            }
+        }
+        assert_eq!(found, read_all(&bytes).unwrap(), "v{magic} {codec} from {base}");
+    }
 }
 
 proptest! {

@@ -294,25 +294,3 @@ fn a_swap_that_a_crash_interrupted_is_finished() {
     assert!(bench.names().iter().all(|name| !name.ends_with("swap") && !name.ends_with("cleaned")));
     assert!(!bench.path("00000000000000000006.log").exists());
 }
-
-#[test]
-fn message_sets_of_old_are_refused_and_not_cut_away() {
-    let mut bench = five_segments();
-    let old: Vec<u8> = "00000000000000000000001286977 24c0000000000026b30000000027630"
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<Vec<_>>()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap())
-        .collect();
-    append_bytes(&bench, "00000000000000000024.log", &old);
-    let before = fs::read(bench.path("00000000000000000024.log")).unwrap();
-    let refused = bench.try_reopen(false, None);
-    assert!(matches!(refused, Err(LogError::UnsupportedMagic { magic: 0, .. })));
-    assert_eq!(fs::read(bench.path("00000000000000000024.log")).unwrap(), before);
-    // The same with a wrong CRC is damage.
-    let mut damaged = before.clone();
-    *damaged.last_mut().unwrap() ^= 1;
-    fs::write(bench.path("00000000000000000024.log"), damaged).unwrap();
-    assert_eq!(bench.reopen_after_kill().bytes_truncated, old.len() as u64);
-}
