@@ -1,11 +1,12 @@
 """The work behind the files that `files.py` compares: every kind of batch that a producer with confluent-kafka leaves, in an
-order that is the same every time. One batch for each flush."""
+order that is the same every time. One batch for each flush. With `compaction` behind the address, a topic is written that a
+cleaner has to do with: keys again and again, tombstones, and transactions that end either way."""
 
 import sys
 import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 
 def main(address):
@@ -46,7 +47,33 @@ def transactions(address):
     consumer.close()
 
 
+COMPACTED = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01", "segment.ms": "400", "delete.retention.ms": "600"}
+
+
+def compaction(address):
+    admin = AdminClient({"bootstrap.servers": address})
+    broker = str(next(iter(admin.list_topics(timeout=30).brokers)))
+    often = ConfigEntry("log.cleaner.backoff.ms", "200", incremental_operation=AlterConfigOpType.SET)
+    soon = admin.incremental_alter_configs([ConfigResource(ConfigResource.Type.BROKER, broker, incremental_configs=[often])])
+    created = admin.create_topics([NewTopic("compacted", 1, 1, config=COMPACTED)])
+    for future in [*soon.values(), *created.values()]:
+        future.result(30)
+    for round_, codec in enumerate(("none", "gzip", "snappy", "lz4", "zstd")):
+        plain = Producer({"bootstrap.servers": address, "compression.type": codec, "linger.ms": 1000})
+        for number in range(40):
+            plain.produce("compacted", None if number % 10 == round_ else b"%d of round %d" % (number, round_), b"key-%d" % (number % 20))
+        plain.flush(30)
+        producer = Producer({"bootstrap.servers": address, "transactional.id": f"compacted-{round_}", "compression.type": codec})
+        producer.init_transactions(60)
+        producer.begin_transaction()
+        producer.produce("compacted", b"of a transaction", b"key-%d" % round_)
+        (producer.abort_transaction if round_ % 2 else producer.commit_transaction)(60)
+        time.sleep(0.6)
+
+
 if __name__ == "__main__":
     began = time.monotonic()
     main(sys.argv[1])
+    if sys.argv[2:] == ["compaction"]:
+        compaction(sys.argv[1])
     print(f"done in {time.monotonic() - began:.1f} s")
