@@ -93,9 +93,9 @@ impl Table {
         Some(self.slots[self.place_of(hash)].offset).filter(|offset| *offset != EMPTY)
     }
 
-    /// Nine of ten slots are taken.
+    /// With one more, more than nine of ten slots would be taken.
     fn is_full(&self) -> bool {
-        self.count * 10 >= self.slots.len() * 9
+        (self.count + 1) * 10 > self.slots.len() * 9
     }
 
     /// Where the hash is, or would be. There is always an empty slot.
@@ -136,6 +136,19 @@ mod tests {
         assert_eq!(map.latest, 3);
         assert!(map.supersedes(b"a", 0) && !map.supersedes(b"b", 1));
         assert!(!map.supersedes(b"a", 2) && !map.supersedes(b"d", 0));
+    }
+
+    #[test]
+    fn what_a_map_of_any_size_does_not_have_is_not_found() {
+        let mut map = OffsetMap::new(5000);
+        for key in 0i64..5000 {
+            map.put(&key.to_be_bytes(), key);
+            assert!(!map.supersedes(&(-1 - key).to_be_bytes(), 0), "{key}");
+        }
+        assert!(map.tables.iter().all(|table| table.count < table.slots.len()));
+        for other in 10_000i64..20_000 {
+            assert!(!map.supersedes(&other.to_be_bytes(), 0), "{other}");
+        }
     }
 
     #[test]
