@@ -6,6 +6,7 @@
 //! can be repeated: `KAVKA_FUZZ_EXECUTIONS=1000000 KAVKA_FUZZ_SEED=7 cargo test --release --test fuzz`.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::print_stdout, reason = "a long run says how much it tried")]
 
 mod batches;
 mod directories;

@@ -36,9 +36,9 @@ every_api! {
     ConsumerGroupHeartbeatRequest ConsumerGroupDescribeRequest DescribeTopicPartitionsRequest
 }
 
-fn one<R: Request>(choices: &mut Choices)
+fn one<R>(choices: &mut Choices)
 where
-    R: Default + PartialEq + Debug,
+    R: Request + Default + PartialEq + Debug,
     R::Response: Default + PartialEq + Debug,
 {
     let versions = R::VERSIONS;
