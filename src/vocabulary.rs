@@ -139,6 +139,17 @@ mod tests {
         assert_eq!(coordinator_partition("my-group", 50), 12);
         assert_eq!(coordinator_partition("polygenelubricants", 50), 0);
         assert_eq!(coordinator_partition("tx-1", 50), 20);
+        for (text, hash, of_50, of_3) in [
+            ("my-group", -1906497762, 12, 0),
+            ("g-classic", 486458668, 18, 1),
+            ("g-consumer", 935103132, 32, 0),
+            ("txgroup", -889628037, 37, 0),
+            ("tx-1", 3572520, 20, 0),
+            ("polygenelubricants", i32::MIN, 0, 0),
+        ] {
+            let partitions = (coordinator_partition(text, 50), coordinator_partition(text, 3));
+            assert_eq!((java_string_hash(text), partitions), (hash, (of_50, of_3)), "{text}");
+        }
     }
 
     #[test]

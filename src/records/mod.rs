@@ -8,3 +8,6 @@ pub mod group;
 pub mod metadata;
 pub mod schemas;
 pub mod transaction;
+
+#[cfg(test)]
+mod vectors;

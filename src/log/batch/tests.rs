@@ -191,6 +191,18 @@ fn deltas_are_relative_to_the_delete_horizon_of_a_compacted_batch() {
     let records = read_all(&bytes).unwrap();
     assert_eq!(records[1].value, None);
     assert_eq!(records.iter().map(|r| r.timestamp).max(), Some(batch.header.max_timestamp));
+    let producer = ProducerStamp { id: 7, epoch: 0, base_sequence: 10 };
+    let builder = BatchBuilder::new().base_offset(10).leader_epoch(0).producer(producer);
+    let mut builder = builder.delete_horizon(0x1a1fd3f3b03);
+    for record in &records {
+        builder.add(&NewRecord {
+            timestamp: Timestamp(record.timestamp),
+            key: record.key.as_deref(),
+            value: record.value.as_deref(),
+            headers: &[],
+        });
+    }
+    assert_eq!(builder.build(), bytes);
 }
 
 #[test]
