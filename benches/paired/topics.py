@@ -10,10 +10,11 @@ LATEST = -1
 CONFIGS = {"file.delete.delay.ms": "100"}
 
 
-def create(broker, topic, partitions=1):
+def create(broker, topic, partitions=1, configs=None):
     """Creates a topic (version 2) and waits until every partition's leader serves it, which is later than when Metadata names it."""
-    configs = b"".join(wire.string(word) for setting in CONFIGS.items() for word in setting)
-    body = (struct.pack(">i", 1) + wire.string(topic) + struct.pack(">ihi", partitions, 1, 0) + struct.pack(">i", len(CONFIGS)) + configs
+    wanted = {**CONFIGS, **(configs or {})}
+    settings = b"".join(wire.string(word) for setting in wanted.items() for word in setting)
+    body = (struct.pack(">i", 1) + wire.string(topic) + struct.pack(">ihi", partitions, 1, 0) + struct.pack(">i", len(wanted)) + settings
             + struct.pack(">ib", 30000, 0))
     with wire.Connection(broker.address, timeout=40) as connection:
         answer = connection.ask(CREATE_TOPICS, 2, body)
