@@ -49,7 +49,7 @@ class Requests:
 
     def sync(self, command):
         given = [pair.split(":", 1) for pair in command.get("assign", "").split(",") if pair]
-        assignment = [{"MemberID": self.member(name), "MemberAssignment": _bytes(text.encode())} for name, text in given]
+        assignment = [{"MemberID": self.member(name), "MemberAssignment": _bytes(self._assigned(text))} for name, text in given]
         # With version 5 it would have to name them.
         version = 5 if command.get("type") or command.get("protocol") else 4
         return SYNC_GROUP, version, {**self._who(command), "ProtocolType": command.get("type"), "Protocol": command.get("protocol"),
@@ -141,12 +141,24 @@ class Requests:
         for each in filter(None, command.get("protocols", "range").split(",")):
             name, _, topics = each.partition(":")
             consumers = command.get("type", "consumer") == "consumer"
-            yield {"Name": name, "Metadata": _bytes(self._subscription(topics) if consumers else topics.encode())}
+            yield {"Name": name, "Metadata": _bytes(self._subscription(topics, command.get("owned", "")) if consumers
+                                                     else topics.encode())}
 
-    def _subscription(self, topics):
+    def _subscription(self, topics, owned):
         named = [(self.prefix + topic).encode() for topic in topics.split("+") if topic]
         listed = b"".join(struct.pack(">h", len(topic)) + topic for topic in named)
-        return struct.pack(">hi", 1, len(named)) + listed + struct.pack(">ii", -1, 0)
+        return struct.pack(">hi", 1, len(named)) + listed + struct.pack(">i", -1) + self._in_bytes(owned)
+
+    def _assigned(self, text):
+        """Text as it is, or behind `@` partitions in the form of consumers."""
+        return struct.pack(">h", 1) + self._in_bytes(text[1:]) + struct.pack(">i", -1) if text.startswith("@") else text.encode()
+
+    def _in_bytes(self, text):
+        topics = {}
+        for topic, number in map(self._place, filter(None, text.split("+"))):
+            topics.setdefault(topic.encode(), []).append(number)
+        each = [struct.pack(f">h{len(topic)}si{len(numbers)}i", len(topic), topic, len(numbers), *numbers) for topic, numbers in topics.items()]
+        return struct.pack(">i", len(each)) + b"".join(each)
 
 
 def _bytes(content):
