@@ -79,6 +79,19 @@ fn records_of_an_internal_topic_are_decoded_by_the_name_of_its_folder() {
 }
 
 #[test]
+fn what_a_record_holds_does_nothing_to_a_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let mut batch = bytes(BATCH);
+    let at = batch.windows(2).position(|pair| pair == b"v-").unwrap();
+    batch[at] = 0x1b;
+    written(home.path(), LOG, &batch);
+    let output =
+        kavka(home.path()).current_dir(home.path()).args(["dump-log", LOG, "--print-data-log"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\\u{1b}-none-x") && !text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
 fn damage_is_shown_where_it_is_and_the_files_behind_it_too() {
     let home = tempfile::tempdir().unwrap();
     written(home.path(), LOG, &[0; 100]);

@@ -67,17 +67,16 @@ pub fn run(args: &Args, format: OutputFormat, invocation: &Invocation) -> anyhow
 
 fn show<R: Own>(args: &Args, invocation: &Invocation, inner: R) -> anyhow::Result<()> {
     let files = named(args, invocation)?;
-    let progress = Progress::of(&files);
     let mut mismatches = Mismatches::default();
-    let mut report = Counted { inner, faults: 0 };
+    let mut report = Counted { inner, faults: 0, progress: Progress::of(&files) };
     for file in &files {
         match show_file(file, args, &mut mismatches, &mut report) {
             Err(Stop::Thrown(thrown)) => written(report.fault(thrown))?,
             shown => written(shown)?,
         }
-        progress.advance(file);
+        report.progress.advance(file);
     }
-    progress.finish();
+    report.progress.finish();
     written(report.inner.end())?;
     finish(report.faults, &mismatches, &invocation.output)
 }
@@ -129,10 +128,11 @@ fn finish(faults: usize, mismatches: &Mismatches, output: &Output) -> anyhow::Re
     }
 }
 
-/// Counts what is damaged, and lets the dump go on.
+/// Counts what is damaged, lets the dump go on, and tells how far it is.
 struct Counted<R> {
     inner: R,
     faults: usize,
+    progress: Progress,
 }
 
 impl<R: Report> Report for Counted<R> {
@@ -150,6 +150,7 @@ impl<R: Report> Report for Counted<R> {
 
     fn batch(&mut self, batch: &BatchView) -> Result<(), Stop> {
         self.faults += usize::from(!batch.is_valid);
+        self.progress.reached((batch.entry.position + batch.entry.size()) as u64);
         self.inner.batch(batch)
     }
 

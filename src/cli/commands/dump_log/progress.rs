@@ -11,19 +11,29 @@ const LARGE: u64 = 64 << 20;
 
 pub struct Progress {
     bar: Option<ProgressBar>,
+    /// The bytes of the files that are done.
+    done: u64,
 }
 
 impl Progress {
     pub fn of(files: &[Named]) -> Progress {
         let total: u64 = files.iter().map(size).sum();
         let is_seen = total >= LARGE && io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Progress { bar: is_seen.then(|| bar(total)) }
+        Progress { bar: is_seen.then(|| bar(total)), done: 0 }
+    }
+
+    /// So much of the file is read.
+    pub fn reached(&self, bytes: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done + bytes);
+        }
     }
 
     /// A file is done.
-    pub fn advance(&self, file: &Named) {
-        if let Some(bar) = &self.bar {
-            bar.inc(size(file));
+    pub fn advance(&mut self, file: &Named) {
+        if self.bar.is_some() {
+            self.done += size(file);
+            self.reached(0);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Our own form for people: the files one after the other, a line for each batch, record or entry.
 
+use std::borrow::Cow;
+
 use super::decoders::{Decoder, control_text};
 use super::names::Named;
 use super::report::{LogBegin, ProducerView, Report};
@@ -101,6 +103,7 @@ impl Report for Rows<'_> {
         self.fault(thrown)
     }
 
+    /// On one line: what a record holds may be no text.
     fn record(&mut self, batch: &BatchView, record: &RecordView<'_>) -> Result<(), Stop> {
         let mut text = format!("    {:<19}  {:<24}", record.offset, time(record.timestamp));
         for (key, value) in record.headers.iter() {
@@ -118,7 +121,7 @@ impl Report for Rows<'_> {
         } else {
             text.push_str(&format!("  key {} B, value {} B", record.key_size, record.value_size));
         }
-        self.line(&text)
+        self.line(&printable(&text))
     }
 
     fn rest(&mut self, _: &Named, bytes: i64) -> Result<(), Stop> {
@@ -168,6 +171,15 @@ impl Report for Rows<'_> {
     fn fault(&mut self, thrown: Thrown) -> Result<(), Stop> {
         self.line(&format!("  {}", thrown.message))
     }
+}
+
+/// Control characters as their escapes, so that they do nothing to a terminal.
+fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// What is out of the ordinary in a batch.
