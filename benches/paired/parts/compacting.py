@@ -31,8 +31,8 @@ RECORD_BYTES = 125
 def measure(plan):
     count = int(os.environ.get("KAVKA_COMPACTION_RECORDS") or plan.pick(600_000, 2_000_000, 10_000_000))
     keys, load = count // 10, f"{count / 1e6:g} million records, {count / 1e7:g} million keys"
-    plan.figures.note(NAME, "One partition, segments of 64 MiB, values of 100 bytes, not compressed. Every record that is left is compared with "
-                            "the last one of its key.")
+    plan.figures.note(NAME, "One partition, segments of 64 MiB, values of 100 bytes, not compressed. Every record that is left is "
+                            "compared with the last one of its key.")
     with plan.load(NAME, load):
         origin = filled(plan, count, keys)
         try:

@@ -3,6 +3,8 @@
 
 mod cleaner;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod throttle;
 
 pub(super) use cleaner::Cleaner;
