@@ -20,6 +20,8 @@ class Plan:
     figures: object
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="measure-")))
     topics: int = 0
+    partitions: int | None = None
+    gigabytes: float | None = None
 
     def pick(self, brief, usual, full):
         return {BRIEF: brief, USUAL: usual, FULL: full}[self.extent]
