@@ -46,6 +46,9 @@ _kavka() {
             kavka,groups)
                 cmd="kavka__subcmd__groups"
                 ;;
+            kavka,log-dirs)
+                cmd="kavka__subcmd__log__subcmd__dirs"
+                ;;
             kavka,produce)
                 cmd="kavka__subcmd__produce"
                 ;;
@@ -92,7 +95,7 @@ _kavka() {
 
     case "${cmd}" in
         kavka)
-            opts="-h -V --help --version topics produce console-producer consume console-consumer groups consumer-groups configs transactions dump-log broker demo generate"
+            opts="-h -V --help --version topics produce console-producer consume console-consumer groups consumer-groups configs transactions dump-log log-dirs broker demo generate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,6 +462,44 @@ _kavka() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table apache json jsonl csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kavka__subcmd__log__subcmd__dirs)
+            opts="-h -V --describe --topic-list --broker-list --bootstrap-server --command-config --data-dir --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker-list)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

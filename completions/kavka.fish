@@ -36,6 +36,7 @@ complete -c kavka -n "__fish_kavka_needs_command" -f -a "consumer-groups" -d 'Li
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "configs" -d 'Show and change the configurations of topics and brokers'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "transactions" -d 'List and describe transactions and their producers; find and abort those that hang'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "dump-log" -d 'Show what is in the files of partitions: logs, indexes, producer snapshots, metadata snapshots'
+complete -c kavka -n "__fish_kavka_needs_command" -f -a "log-dirs" -d 'Show the log directories of brokers, what lies in them and how large it is'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "broker" -d 'Start, stop and look after a broker on the local data directory'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "demo" -d 'Show the main job at work: a topic, records with keys, two groups that read them, offsets and lag'
 complete -c kavka -n "__fish_kavka_needs_command" -f -a "generate" -d 'Write completions/ and man/ from the definitions of the commands'
@@ -443,6 +444,19 @@ complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l remote-log-meta
 complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -l share-group-state-decoder -d 'Decode the records of __share_group_state'
 complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kavka -n "__fish_kavka_using_subcommand dump-log" -s V -l version -d 'Print version'
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -l topic-list -d 'Only these topics, separated by commas' -r
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -l broker-list -d 'Only these brokers, by their ids with commas between' -r
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -l bootstrap-server -d 'Kafka servers to connect to. Without them the command works on the local data directory' -r
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -l command-config -d 'File of client settings in Java\'s properties syntax: security, timeouts, bootstrap.servers' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -l data-dir -d 'Directory of the standalone cluster [default: kavka/data in the platform\'s data home, or KAVKA_DATA_DIR]' -r -F
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -l output -d 'How to write results to stdout' -r -f -a "table\t'Columns under headings; a single column is a bare list'
+apache\t'What Apache Kafka\'s tool of the same work prints'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values with a line of names'"
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -l describe -d 'Describe; there is nothing else to be done, so it may be left out'
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kavka -n "__fish_kavka_using_subcommand log-dirs" -s V -l version -d 'Print version'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -s h -l help -d 'Print help'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -s V -l version -d 'Print version'
 complete -c kavka -n "__fish_kavka_using_subcommand broker; and not __fish_seen_subcommand_from start stop status" -f -a "start" -d 'Start a broker on the data directory'

@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             [CompletionResult]::new('configs', 'configs', [CompletionResultType]::ParameterValue, 'Show and change the configurations of topics and brokers')
             [CompletionResult]::new('transactions', 'transactions', [CompletionResultType]::ParameterValue, 'List and describe transactions and their producers; find and abort those that hang')
             [CompletionResult]::new('dump-log', 'dump-log', [CompletionResultType]::ParameterValue, 'Show what is in the files of partitions: logs, indexes, producer snapshots, metadata snapshots')
+            [CompletionResult]::new('log-dirs', 'log-dirs', [CompletionResultType]::ParameterValue, 'Show the log directories of brokers, what lies in them and how large it is')
             [CompletionResult]::new('broker', 'broker', [CompletionResultType]::ParameterValue, 'Start, stop and look after a broker on the local data directory')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the main job at work: a topic, records with keys, two groups that read them, offsets and lag')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write completions/ and man/ from the definitions of the commands')
@@ -453,6 +454,20 @@ Register-ArgumentCompleter -Native -CommandName 'kavka' -ScriptBlock {
             [CompletionResult]::new('--cluster-metadata-decoder', '--cluster-metadata-decoder', [CompletionResultType]::ParameterName, 'Decode the records of the cluster''s metadata')
             [CompletionResult]::new('--remote-log-metadata-decoder', '--remote-log-metadata-decoder', [CompletionResultType]::ParameterName, 'Decode the records of __remote_log_metadata')
             [CompletionResult]::new('--share-group-state-decoder', '--share-group-state-decoder', [CompletionResultType]::ParameterName, 'Decode the records of __share_group_state')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'kavka;log-dirs' {
+            [CompletionResult]::new('--topic-list', '--topic-list', [CompletionResultType]::ParameterName, 'Only these topics, separated by commas')
+            [CompletionResult]::new('--broker-list', '--broker-list', [CompletionResultType]::ParameterName, 'Only these brokers, by their ids with commas between')
+            [CompletionResult]::new('--bootstrap-server', '--bootstrap-server', [CompletionResultType]::ParameterName, 'Kafka servers to connect to. Without them the command works on the local data directory')
+            [CompletionResult]::new('--command-config', '--command-config', [CompletionResultType]::ParameterName, 'File of client settings in Java''s properties syntax: security, timeouts, bootstrap.servers')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Directory of the standalone cluster [default: kavka/data in the platform''s data home, or KAVKA_DATA_DIR]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write results to stdout')
+            [CompletionResult]::new('--describe', '--describe', [CompletionResultType]::ParameterName, 'Describe; there is nothing else to be done, so it may be left out')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

@@ -39,6 +39,7 @@ pub enum Manner {
     ConsoleConsumer,
     Transactions,
     DumpLog,
+    LogDirs,
 }
 
 /// Whose flags, words, streams and exit codes are spoken.
@@ -121,6 +122,15 @@ pub const TOOLS: &[Tool] = &[
                                 debugging a seemingly corrupt log segment.",
         },
         manner: Manner::DumpLog,
+    },
+    Tool {
+        name: "kafka-log-dirs",
+        command: "log-dirs",
+        grammar: Grammar::Jopt {
+            help: "This tool helps to query log directory usage on the specified brokers.",
+            without_arguments: "This tool helps to query log directory usage on the specified brokers.",
+        },
+        manner: Manner::LogDirs,
     },
 ];
 

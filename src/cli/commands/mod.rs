@@ -8,6 +8,7 @@ mod demo;
 mod dump_log;
 mod generate;
 mod groups;
+mod log_dirs;
 mod produce;
 mod record_json;
 mod topics;
@@ -54,6 +55,7 @@ pub enum Command {
     Configs(configs::Args),
     Transactions(transactions::Args),
     DumpLog(Box<dump_log::Args>),
+    LogDirs(log_dirs::Args),
     Broker(broker::Args),
     Demo(demo::Args),
     Generate(generate::Args),
@@ -69,6 +71,7 @@ impl Command {
             Command::Configs(args) => configs::run(args, invocation),
             Command::Transactions(args) => transactions::run(args, invocation),
             Command::DumpLog(args) => dump_log::run(*args, invocation),
+            Command::LogDirs(args) => log_dirs::run(args, invocation),
             Command::Broker(args) => broker::run(args, invocation),
             Command::Demo(args) => demo::run(&args, invocation),
             Command::Generate(args) => generate::run(args, invocation),

@@ -15,9 +15,14 @@ pub enum Made {
 }
 
 /// Sorts items as a `HashMap` with these keys, filled in the order given, would give them.
-pub fn by_key<T>(mut items: Vec<T>, key: impl Fn(&T) -> &str, made: Made) -> Vec<T> {
+pub fn by_key<T>(items: Vec<T>, key: impl Fn(&T) -> &str, made: Made) -> Vec<T> {
+    by_hash(items, |item| java_string_hash(key(item)), made)
+}
+
+/// The same for keys that are no texts.
+pub fn by_hash<T>(mut items: Vec<T>, hash: impl Fn(&T) -> i32, made: Made) -> Vec<T> {
     let buckets = buckets(items.len(), made);
-    items.sort_by_key(|item| bucket(key(item), buckets));
+    items.sort_by_key(|item| bucket(hash(item), buckets));
     items
 }
 
@@ -31,8 +36,8 @@ fn buckets(entries: usize, made: Made) -> usize {
     }
 }
 
-fn bucket(key: &str, buckets: usize) -> usize {
-    let hash = java_string_hash(key) as u32;
+fn bucket(hash: i32, buckets: usize) -> usize {
+    let hash = hash as u32;
     (hash ^ (hash >> 16)) as usize & (buckets - 1)
 }
 

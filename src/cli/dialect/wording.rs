@@ -54,6 +54,7 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
         Manner::ConsoleProducer | Manner::ConsoleConsumer => console(&form, failure.kind, call),
         Manner::Transactions => transactions(&form),
         Manner::DumpLog => dump_log(&form),
+        Manner::LogDirs => log_dirs(&form),
     }
 }
 
@@ -158,6 +159,17 @@ fn dump_log(form: &ApacheForm) -> Ending {
     let (class, message) = exception(form);
     let colon = if message.is_empty() { "" } else { ": " };
     Ending::on_stderr(format!("Exception in thread \"main\" {class}{colon}{message}\n"))
+}
+
+/// The message, then the exception that it is of.
+fn log_dirs(form: &ApacheForm) -> Ending {
+    let (class, message) = exception(form);
+    Ending::on_stderr(match form {
+        ApacheForm::Answer { .. } => {
+            format!("{class}: {message}\njava.util.concurrent.ExecutionException: {class}: {message}\n\n")
+        }
+        _ => format!("{message}\n{class}: {message}\n\n"),
+    })
 }
 
 fn is_complaint(class: &str) -> bool {

@@ -30,6 +30,7 @@ mod consumer_protocol;
 pub mod coordinators;
 pub mod group_offsets;
 pub mod groups;
+pub mod log_dirs;
 pub mod offsets;
 mod sasl;
 pub mod topics;
