@@ -6,7 +6,7 @@
  * turn. Every answer is checked: no error, and the base offset that a new topic must give. */
 #include "frames.h"
 
-enum { IN_FLIGHT = 5, MOST_PARTITIONS = 1024 };
+enum { IN_FLIGHT = 5, MOST_PARTITIONS = 20000 };
 
 static const char *topic;
 static long partitions, per_request, acks, records;

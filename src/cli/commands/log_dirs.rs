@@ -271,8 +271,8 @@ mod tests {
     fn apaches_object_has_its_keys_in_javas_order() {
         let expected = "Received log directory information from brokers 1\n\
              {\"brokers\":[{\"broker\":1,\"logDirs\":[{\"partitions\":[\
-             {\"partition\":\"t-0\",\"size\":70,\"offsetLag\":0,\"isFuture\":false},\
-             {\"partition\":\"t-1\",\"size\":70,\"offsetLag\":0,\"isFuture\":true}],\"error\":null,\"logDir\":\"/a\"},\
+             {\"partition\":\"t-1\",\"size\":70,\"offsetLag\":0,\"isFuture\":true},\
+             {\"partition\":\"t-0\",\"size\":70,\"offsetLag\":0,\"isFuture\":false}],\"error\":null,\"logDir\":\"/a\"},\
              {\"partitions\":[],\"error\":\"org.apache.kafka.common.errors.KafkaStorageException\",\"logDir\":\"/b\"}]}],\
              \"version\":1}\n";
         assert_eq!(report(&["t"]).apache(), expected);
