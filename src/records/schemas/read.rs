@@ -75,10 +75,14 @@ impl Reading<'_> {
     /// The text of a field, and whether that is its default.
     fn field(&self, field: &'static Field, from: &mut Cursor<'_>) -> Result<(String, bool), Misread> {
         let text = match field.kind {
-            Kind::Struct(fields) if field.nullable_since <= self.version => match from.array::<1>()?[0] as i8 {
-                ..0 => None,
-                _ => Some(self.object(fields, from)?),
-            },
+            // Before one that may be null: a byte below 0 for null, or if it is tagged, a number of variable length, 0 for null.
+            Kind::Struct(fields) if field.nullable_since <= self.version => {
+                let is_null = match field.tag {
+                    Some(_) => from.varint()? as i32 <= 0,
+                    None => (from.array::<1>()?[0] as i8) < 0,
+                };
+                if is_null { None } else { Some(self.object(fields, from)?) }
+            }
             kind => self.value(kind, field.name, from)?,
         };
         let is_default = match (&text, field.default) {
