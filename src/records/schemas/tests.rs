@@ -260,7 +260,7 @@ fn every_coordinators_record_is_shown_as_kafka_shows_it() {
 fn a_tagged_struct_may_be_null_and_has_a_number_before_it() {
     let member = named(&[GROUP_VALUES], "ConsumerGroupMemberMetadataValue");
     let shown =
-        |tag: &str| member.json(&mut Cursor(&hex(&format!("000000000263032f6802027401000493e000{tag}"))), 0).unwrap();
+        |tag: &str| member.json(&mut Cursor(&hex(&format!("00000263032f6802027401000493e000{tag}"))), 0).unwrap();
     assert!(shown("00").ends_with("\"serverAssignor\":null}"));
     assert!(shown("01000100").ends_with("\"classicMemberMetadata\":null}"));
     assert!(shown("01000701cc0c0d4b0100").ends_with("{\"sessionTimeoutMs\":-871625397,\"supportedProtocols\":[]}}"));
