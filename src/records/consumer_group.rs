@@ -10,8 +10,44 @@ use bytes::Bytes;
 use super::framing::{UnreadableRecord, versioned_value, with_number};
 use crate::message;
 use crate::protocol::message::Message;
-use crate::protocol::primitives::{Malformed, Reader};
+use crate::protocol::primitives::{Malformed, Reader, Wire, Writer};
 use crate::vocabulary::Uuid;
+
+/// What a member that speaks the classic protocol has told; null for one of the consumer protocol.
+///
+/// A tagged field that may be null has a varint of 0 or 1 before it. Its default in Kafka's schema is an empty structure:
+/// null is always written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassicMember(pub Option<Box<ClassicMemberMetadata>>);
+
+impl Default for ClassicMember {
+    fn default() -> ClassicMember {
+        ClassicMember(Some(Box::default()))
+    }
+}
+
+impl Wire for ClassicMember {
+    fn write(&self, to: &mut Writer, version: i16, flexible: bool) {
+        to.put_unsigned_varint(u32::from(self.0.is_some()));
+        if let Some(member) = &self.0 {
+            member.write(to, version, flexible);
+        }
+    }
+
+    fn read(from: &mut Reader, version: i16, flexible: bool) -> Result<ClassicMember, Malformed> {
+        if from.unsigned_varint()? == 0 {
+            return Ok(ClassicMember(None));
+        }
+        Ok(ClassicMember(Some(Box::new(ClassicMemberMetadata::read(from, version, flexible)?))))
+    }
+}
+
+#[cfg(test)]
+impl crate::protocol::oracle::Sample for ClassicMember {
+    fn sample(random: &mut crate::protocol::oracle::Random, version: i16) -> ClassicMember {
+        ClassicMember(crate::protocol::oracle::Sample::sample(random, version))
+    }
+}
 
 message! {
     /// `ConsumerGroupMetadataKey`.
@@ -63,7 +99,7 @@ message! {
         [0..] rebalance_timeout_ms: i32 = -1,
         [0..] server_assignor: Option<String>,
     } @tagged {
-        0 [0..] classic_member_metadata: Option<Box<ClassicMemberMetadata>>,
+        0 [0..] classic_member_metadata: ClassicMember,
     }
     ClassicMemberMetadata {
         [0..] session_timeout_ms: i32,

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Scanner;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.utils.Exit;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs the main classes of Apache Kafka's command-line tools in one warm JVM, several at a time.
@@ -49,6 +50,7 @@ public final class ApacheTools {
         System.setIn(new CurrentIn());
         System.setOut(new PrintStream(new CurrentOut(true), true));
         System.setErr(new PrintStream(new CurrentOut(false), true));
+        startLogging();
         Exit.setExitProcedure((code, message) -> CURRENT.get().exit(code));
         Exit.setHaltProcedure((code, message) -> CURRENT.get().exit(code));
         Exit.setShutdownHookAdder((name, hook) -> CURRENT.get().hooks.add(hook));
@@ -86,6 +88,13 @@ public final class ApacheTools {
             ANSWERS.println(JSON.writeValueAsString(told));
             ANSWERS.flush();
         }
+    }
+
+    /** Logging that two runs start at the same moment says so on the stderr of one. */
+    private static void startLogging() {
+        CURRENT.set(new Run(0));
+        LoggerFactory.getLogger(ApacheTools.class);
+        CURRENT.remove();
     }
 
     /** One invocation of a main class. */

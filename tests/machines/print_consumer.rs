@@ -69,7 +69,7 @@ fn subscription(value: &ConsumerGroupMemberMetadataValue) -> String {
         let name = |protocol: &kavka::records::consumer_group::ClassicProtocol| protocol.name.clone();
         names.iter().map(name).collect::<Vec<_>>().join(",")
     };
-    let classic = value.classic_member_metadata.as_ref().map(|classic| protocols(&classic.supported_protocols));
+    let classic = value.classic_member_metadata.0.as_ref().map(|classic| protocols(&classic.supported_protocols));
     add("classic", classic.as_deref());
     line
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::assignment::Assignment;
 use crate::records::consumer_group::{
-    ClassicMemberMetadata, ConsumerGroupChange, ConsumerGroupCurrentMemberAssignmentValue,
+    ClassicMember, ClassicMemberMetadata, ConsumerGroupChange, ConsumerGroupCurrentMemberAssignmentValue,
     ConsumerGroupMemberMetadataValue,
 };
 
@@ -126,7 +126,7 @@ impl Member {
             subscribed_topic_regex: self.regex.clone(),
             rebalance_timeout_ms: self.rebalance_timeout_ms,
             server_assignor: self.assignor.clone(),
-            classic_member_metadata: self.classic.clone().map(Box::new),
+            classic_member_metadata: ClassicMember(self.classic.clone().map(Box::new)),
         };
         ConsumerGroupChange::Member { member: self.id.clone(), value: Some(value) }
     }
@@ -140,7 +140,7 @@ impl Member {
         self.regex = value.subscribed_topic_regex.clone();
         self.rebalance_timeout_ms = value.rebalance_timeout_ms;
         self.assignor = value.server_assignor.clone();
-        self.classic = value.classic_member_metadata.as_deref().cloned();
+        self.classic = value.classic_member_metadata.0.as_deref().cloned();
     }
 
     /// The record of how far it has come.
