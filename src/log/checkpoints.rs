@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::disk::{Disk, replace};
+use super::disk::{Disk, replace, replace_unsynced};
 use super::errors::{Attempt, LogError};
 use crate::vocabulary::{TopicPartition, Uuid};
 
@@ -66,8 +66,15 @@ impl OffsetCheckpoint {
         offsets: &BTreeMap<TopicPartition, i64>,
     ) -> Result<(), LogError> {
         let entries = offsets.iter().map(|(name, offset)| format!("{} {} {offset}", name.topic, name.partition));
-        let path = directory.join(self.file_name());
-        replace(disk, &path, checkpoint_text(entries).as_bytes()).attempt("write", &path)
+        let (path, text) = (directory.join(self.file_name()), checkpoint_text(entries));
+        let written = match self {
+            OffsetCheckpoint::RecoveryPoint | OffsetCheckpoint::LogStart => replace(disk, &path, text.as_bytes()),
+            // The one before it is as good: it only says less.
+            OffsetCheckpoint::HighWatermark | OffsetCheckpoint::Cleaner => {
+                replace_unsynced(disk, &path, text.as_bytes(), true)
+            }
+        };
+        written.attempt("write", &path)
     }
 }
 

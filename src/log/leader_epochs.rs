@@ -143,10 +143,6 @@ impl LeaderEpochs {
         self.unsynced = false;
         Ok(true)
     }
-
-    pub fn relocate(&mut self, directory: PathBuf) {
-        self.directory = directory;
-    }
 }
 
 fn cut_start(entries: &mut Vec<(i32, i64)>, log_start: i64) {

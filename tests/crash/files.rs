@@ -21,10 +21,14 @@ macro_rules! hold {
     };
 }
 
-/// What every formatted directory must be. `stopped`: its broker has just stopped in order.
-pub fn check_directory(disk: &SimulatedDisk, stopped: bool) -> Verdict {
-    let meta = MetaProperties::read(disk, root()).map_err(|error| error.to_string())?;
-    hold!(meta.is_some(), "it is formatted no longer");
+/// What every formatted directory must be. `formatted`: it must be one; `stopped`: its broker has just stopped in order.
+pub fn check_directory(disk: &SimulatedDisk, formatted: bool, stopped: bool) -> Verdict {
+    let meta = MetaProperties::read(disk, root());
+    let is_formatted = meta.as_ref().is_ok_and(Option::is_some);
+    hold!(is_formatted || !formatted, "it is formatted no longer: {meta:?}");
+    if !is_formatted {
+        return Ok(());
+    }
     let marker = CleanShutdown::read(disk, root()).map_err(|error| error.to_string())?;
     let epoch = marker.and_then(|marker| marker.broker_epoch);
     hold!(epoch.is_some() || !stopped, "its clean shutdown is forgotten: {marker:?}");
@@ -36,7 +40,8 @@ pub fn check_directory(disk: &SimulatedDisk, stopped: bool) -> Verdict {
 fn check_quorum(disk: &SimulatedDisk) -> Verdict {
     let directory = metadata_log_directory(root());
     let names: Vec<String> = names(disk, &directory);
-    hold!(names.iter().any(|name| name.ends_with(".checkpoint")), "the voters are forgotten");
+    let has_voters = names.iter().any(|name| name.ends_with(".checkpoint"));
+    hold!(has_voters || content(disk, &root().join("bootstrap.checkpoint")).is_empty(), "the voters are forgotten");
     let state = content(disk, &directory.join("quorum-state"));
     let state: serde_json::Value = serde_json::from_slice(&state).unwrap_or_default();
     let reached = state.get("leaderEpoch").and_then(serde_json::Value::as_i64).unwrap_or(0);
@@ -109,6 +114,13 @@ fn check_segment(disk: &SimulatedDisk, path: &Path) -> Verdict {
         });
         hold!(is_right && last < Some(time), "time index: {time} at {relative} is wrong");
         last = Some(time);
+    }
+    for entry in entries::<34>(&content(disk, &path.with_extension("txnindex")))? {
+        let (producer, marker) = (number(&entry[2..10]), number(&entry[18..26]));
+        let is_right = batches.iter().any(|(_, header)| {
+            header.base_offset == marker && header.producer_id == producer && header.attributes.is_control()
+        });
+        hold!(is_right, "transaction index: {producer} aborted nothing at {marker}");
     }
     let latest = batches.iter().map(|(_, header)| header.max_timestamp).max();
     hold!(last == latest, "time index: ends with {last:?}, the largest timestamp is {latest:?}");

@@ -32,7 +32,10 @@ pub struct Facts {
     /// How many steps the disk had seen by then.
     pub steps: usize,
     pub deed: usize,
-    /// `None` before there was a cluster.
+    pub formatted: bool,
+    /// The disk lost what was not synced, and nobody has looked at it since.
+    pub damaged: bool,
+    /// `None` before there was a broker.
     pub image: Option<Arc<ClusterImage>>,
     pub logs: BTreeMap<LogId, LogFacts>,
     /// The broker was stopped in order.
@@ -43,7 +46,16 @@ pub struct Facts {
 
 impl Facts {
     pub fn none() -> Facts {
-        Facts { steps: 0, deed: 0, image: None, logs: BTreeMap::new(), stopped: false, retired: BTreeSet::new() }
+        Facts {
+            steps: 0,
+            deed: 0,
+            formatted: false,
+            damaged: false,
+            image: None,
+            logs: BTreeMap::new(),
+            stopped: false,
+            retired: BTreeSet::new(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use kavka::broker::partitions::Partition;
 use kavka::clock::Timestamp;
 use kavka::log::batch::control::TransactionMarker;
 use kavka::log::batch::{Batch, BatchBuilder, NewRecord};
+use kavka::log::checkpoints::OffsetCheckpoint;
 use kavka::log::disk::simulated::{Crash, SimulatedDisk};
 use kavka::log::{Append, Origin, PartitionLog, ReadLimit};
 use kavka::metadata::ClusterImage;
@@ -14,7 +15,7 @@ use kavka::vocabulary::Uuid;
 
 use crate::files;
 use crate::history::{Facts, History, LogFacts, LogId, committed, keyed};
-use crate::node::Node;
+use crate::node::{Node, root};
 use crate::run::{BEGIN, id, producers};
 
 /// What is wrong, if anything is.
@@ -45,9 +46,8 @@ impl<'h> Case<'h> {
     /// Looks at the files, starts a broker on them, looks at everything, and writes to every partition. Tells whether
     /// recovery had anything to repair.
     pub fn judge(&self, disk: &SimulatedDisk) -> Verdict {
-        if self.known.image.is_some() {
-            files::check_directory(disk, self.at_rest && self.known.stopped)?;
-        }
+        files::check_directory(disk, self.known.formatted, self.at_rest && self.known.stopped)?;
+        let cleaned = OffsetCheckpoint::Cleaner.read(disk, root()).map_err(|error| error.to_string())?;
         let now = Timestamp(BEGIN.millis() + 1000);
         let node = Node::start(disk, now).map_err(|error| format!("cannot be started: {error}"))?;
         self.check_image(&node.image())?;
@@ -56,6 +56,8 @@ impl<'h> Case<'h> {
         for partition in node.all() {
             let named = |fault| format!("{} {}: {fault}", partition.name, partition.topic_id);
             self.check_partition(&partition).map_err(named)?;
+            let first_dirty = cleaned.get(&partition.name).copied().unwrap_or(0);
+            check_cleaned(&partition, first_dirty).map_err(named)?;
         }
         Ok(())
     }
@@ -104,11 +106,13 @@ impl<'h> Case<'h> {
         looked.map_err(|rejection| rejection.to_string())?
     }
 
+    /// Everything that was answered must be there, flushed or not.
+    fn keeps_all(&self) -> bool {
+        self.crash == Crash::Process && !self.known.damaged
+    }
+
     fn promised(&self, known: &LogFacts, coming: &LogFacts) -> i64 {
-        let promised = match self.crash {
-            Crash::Process => known.end,
-            Crash::Machine => known.recovery_point,
-        };
+        let promised = if self.keeps_all() { known.end } else { known.recovery_point };
         promised.min(coming.end)
     }
 
@@ -117,9 +121,9 @@ impl<'h> Case<'h> {
         hold!(end >= promised, "ends at {end}, {promised} was promised");
         hold!(end <= coming.end.max(known.end), "ends at {end}, beyond all that was written");
         hold!(start <= coming.start.max(known.start), "starts at {start}");
-        let lowest = match self.crash {
-            Crash::Process => known.start.min(coming.start),
-            Crash::Machine => known.deleted_to.min(coming.deleted_to),
+        let lowest = match self.keeps_all() {
+            true => known.start.min(coming.start),
+            false => known.deleted_to.min(coming.deleted_to),
         };
         hold!(start >= lowest, "starts at {start}, although what is below {lowest} was deleted");
         let found = read(log)?;
@@ -147,9 +151,9 @@ impl<'h> Case<'h> {
         }
         let there: BTreeSet<i64> = found.iter().map(|batch| batch.base).collect();
         for written in self.history.certain(id, self.known, self.coming) {
-            let is_promised = match self.crash {
-                Crash::Process => written.next > start,
-                Crash::Machine => written.base >= start.max(known.start) && written.next <= promised,
+            let is_promised = match self.keeps_all() {
+                true => written.next > start,
+                false => written.base >= start.max(known.start) && written.next <= promised,
             };
             hold!(!is_promised || there.contains(&written.base), "the batch at {} is missing", written.base);
         }
@@ -306,6 +310,23 @@ fn check_transactions(log: &PartitionLog, found: &[Found]) -> Verdict {
     let stable = log.last_stable_offset();
     hold!(stable <= first.max(log.start_offset()), "stable up to {stable}, a transaction is open since {first}");
     Ok(())
+}
+
+/// Below the first dirty offset every key is there once: what is not cleaned again must have been cleaned.
+fn check_cleaned(partition: &Partition, first_dirty: i64) -> Verdict {
+    let looked = partition.with_log(|log| {
+        let Some(log) = log.filter(|log| log.settings().compact && first_dirty <= log.end_offset()) else {
+            return Ok(());
+        };
+        let mut keys = BTreeSet::new();
+        for batch in read(log)? {
+            for record in keyed(&batch.bytes).into_iter().filter(|record| record.offset < first_dirty) {
+                hold!(keys.insert(record.key), "a key is there again at {}, below {first_dirty}", record.offset);
+            }
+        }
+        Ok(())
+    });
+    looked.map_err(|rejection| rejection.to_string())?
 }
 
 fn write_to(log: &mut PartitionLog) -> Verdict {

@@ -13,6 +13,7 @@ mod files;
 mod history;
 mod judge;
 mod life;
+mod missing_syncs;
 mod node;
 mod run;
 mod whole;

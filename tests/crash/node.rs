@@ -39,12 +39,12 @@ type Failure = Box<dyn std::error::Error>;
 impl Node {
     pub fn start(disk: &SimulatedDisk, now: Timestamp) -> Result<Node, Failure> {
         let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-        format_if_new(&*disk, root(), &new_directory(), now)?;
+        format(&*disk, now);
         let metadata = MetadataLog::open(MetadataLogSettings {
             disk: disk.clone(),
             directory: PathBuf::from(root()),
             node_id: Some(NODE_ID),
-            bytes_between_snapshots: 1200,
+            bytes_between_snapshots: 4000,
             segment_bytes: 1000,
         })?;
         partition_directories(&*disk, root())?;
@@ -101,6 +101,11 @@ impl Node {
     pub fn flush_and_checkpoint(&self, now: Timestamp) {
         self.upkeep.checkpoint_now(now);
     }
+}
+
+/// What `format` does, if it is to be done.
+pub fn format(disk: &dyn Disk, now: Timestamp) {
+    format_if_new(disk, root(), &new_directory(), now).unwrap();
 }
 
 fn keys() -> BrokerKeys {

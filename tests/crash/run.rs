@@ -9,15 +9,17 @@ use kavka::broker::partitions::Partition;
 use kavka::clock::Timestamp;
 use kavka::log::batch::control::TransactionMarker;
 use kavka::log::batch::{BatchBuilder, Codec, NewRecord, ProducerStamp};
+use kavka::log::directory::MetaProperties;
+use kavka::log::disk::Open;
 use kavka::log::disk::simulated::SimulatedDisk;
-use kavka::log::{ActiveProducer, Origin, PartitionLog};
+use kavka::log::{ActiveProducer, Disk, Origin, PartitionLog};
 use kavka::metadata::TOPIC_RESOURCE;
 use kavka::records::metadata::{ConfigRecord, MetadataRecord, PartitionRecord, RemoveTopicRecord, TopicRecord};
 use kavka::vocabulary::Uuid;
 
 use crate::history::{Facts, History, LogFacts, LogId, Written};
 use crate::life::Choices;
-use crate::node::{DIRECTORY_ID, NODE_ID, Node};
+use crate::node::{DIRECTORY_ID, NODE_ID, Node, format, root};
 
 /// Later than any real clock says, since opening a log looks at one.
 pub const BEGIN: Timestamp = Timestamp(4_000_000_000_000);
@@ -60,6 +62,11 @@ pub struct Run {
 impl Run {
     pub fn live(seed: u64, deeds: usize) -> History {
         let disk = SimulatedDisk::default();
+        if seed % 8 == 7 {
+            format_as_before_voters_were_recorded(&disk);
+        }
+        format(&disk, BEGIN);
+        let formatted = Facts { steps: disk.steps().len(), formatted: true, ..Facts::none() };
         let node = Node::start(&disk, BEGIN).unwrap();
         let mut run = Run {
             choices: Choices::new(seed),
@@ -70,7 +77,7 @@ impl Run {
             next_topic: 1000,
             deleted_to: BTreeMap::new(),
             retired: BTreeSet::new(),
-            facts: vec![Facts::none()],
+            facts: vec![Facts::none(), formatted],
             written: BTreeMap::new(),
             disk,
         };
@@ -108,6 +115,7 @@ impl Run {
         facts.steps = self.disk.steps().len();
         facts.deed = self.deed;
         facts.stopped = false;
+        facts.damaged = false;
         facts.retired = self.retired.clone();
         facts.image = Some(self.node.image());
         facts.logs = self.node.all().iter().filter_map(|partition| self.facts_of(partition)).collect();
@@ -219,7 +227,51 @@ impl Run {
                 self.facts.push(facts);
             }
         }
+        match self.choices.below(3) {
+            0 if !clean => self.tear(),
+            1 if !clean => return self.lose_power(),
+            _ => {}
+        }
         self.node = Node::start(&self.disk, self.now).unwrap();
+    }
+
+    /// A part of a segment that was never flushed is gone, and so is what recovery then cuts off.
+    fn lose_power(&mut self) {
+        let Some(partition) = self.some_partition() else { return };
+        let ends = |log: Option<&mut PartitionLog>| log.map_or(0, |log| log.recovery_point());
+        let flushed = partition.with_log(ends).unwrap();
+        let directory = root().join(partition.name.to_string());
+        let names = self.disk.list(&directory).unwrap_or_default();
+        let base = |name: &str| name.strip_suffix(".log").and_then(|base| base.parse::<i64>().ok());
+        let unflushed = names.iter().find(|entry| base(&entry.name).is_some_and(|base| base >= flushed));
+        if let Some(mut facts) = self.facts.last().cloned() {
+            facts.steps = self.disk.steps().len();
+            facts.damaged = true;
+            self.facts.push(facts);
+        }
+        if let Some(log) = unflushed {
+            let file = self.disk.open(&directory.join(&log.name), Open::Append).unwrap();
+            file.truncate(self.choices.below(1 + file.len().unwrap() as usize) as u64).unwrap();
+            file.sync().unwrap();
+        }
+        self.node = Node::start(&self.disk, self.now).unwrap();
+        let Some(again) = self.node.all().into_iter().find(|found| id(found) == id(&partition)) else { return };
+        let end = again.bounds().unwrap().end;
+        let written = self.written.entry(id(&partition)).or_default();
+        for gone in written.iter_mut().filter(|written| written.next > end && written.taken_back.is_none()) {
+            gone.taken_back = Some(self.deed);
+        }
+    }
+
+    /// The process died in the middle of an append.
+    fn tear(&mut self) {
+        let Some(partition) = self.some_partition() else { return };
+        let directory = root().join(partition.name.to_string());
+        let names = self.disk.list(&directory).unwrap_or_default();
+        let Some(log) = names.iter().rfind(|entry| entry.name.ends_with(".log")) else { return };
+        let batch = self.batch(0, 0);
+        let torn = &batch[..1 + self.choices.below(batch.len() - 1)];
+        self.disk.open(&directory.join(&log.name), Open::Append).unwrap().append(torn).unwrap();
     }
 
     fn produce(&mut self) {
@@ -265,6 +317,13 @@ impl Run {
         let written = Written { base, next, bytes, deed: self.deed, taken_back: None };
         self.written.entry(id(partition)).or_default().push(written);
     }
+}
+
+/// Without `__cluster_metadata-0`, as Apache Kafka does where `controller.quorum.voters` names the voters.
+fn format_as_before_voters_were_recorded(disk: &SimulatedDisk) {
+    let cluster_id = "of-crashes".to_owned();
+    let meta = MetaProperties { cluster_id, node_id: NODE_ID, directory_id: Some(DIRECTORY_ID) };
+    meta.write(disk, root(), BEGIN).unwrap();
 }
 
 pub fn id(partition: &Partition) -> LogId {

@@ -9,7 +9,7 @@ use super::snapshots;
 use crate::clock::Timestamp;
 use crate::log::Disk;
 use crate::log::directory::{MetaProperties, metadata_log_directory};
-use crate::log::disk::replace;
+use crate::log::disk::replace_unsynced;
 use crate::metadata::{Quorum, features, snapshot};
 use crate::records::control::{Endpoint, KRaftVersionFeature, VotersRecord, VotersRecordVoter};
 use crate::records::metadata::{FeatureLevelRecord, MetadataRecord};
@@ -75,7 +75,9 @@ pub fn format_if_new(
         return Ok(false);
     }
     let bootstrap = directory.join(BOOTSTRAP_FILE);
-    replace(disk, &bootstrap, &snapshot::encode_bootstrap(&bootstrap_records(), now)).attempt("write", &bootstrap)?;
+    let records = snapshot::encode_bootstrap(&bootstrap_records(), now);
+    // Its name lasts when that of `meta.properties` does.
+    replace_unsynced(disk, &bootstrap, &records, true).attempt("write", &bootstrap)?;
     let log_directory = metadata_log_directory(directory);
     if !disk.exists(&log_directory).attempt("look for", &log_directory)? {
         disk.create_directory(&log_directory).attempt("create", &log_directory)?;

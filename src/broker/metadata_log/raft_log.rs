@@ -32,6 +32,7 @@ impl RaftLog {
             now,
         };
         let (mut log, report) = PartitionLog::open(Arc::clone(disk), directory.clone(), opening)?;
+        log.trust_name();
         if report.topic_id_missing || log.topic_id() != Uuid::ONE {
             log.assign_topic_id(Uuid::ONE)?;
         }

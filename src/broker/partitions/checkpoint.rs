@@ -18,7 +18,7 @@ type Offsets = BTreeMap<TopicPartition, i64>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
     pub recovery_point: i64,
-    /// Only where the log begins inside its first segment.
+    /// Only where the log begins inside its first segment, or where it is not certain that earlier ones are gone.
     pub log_start: Option<i64>,
     pub high_watermark: i64,
     /// Only of compacted logs.

@@ -167,7 +167,7 @@ impl Partition {
             }
             AppendRejection::from(e)
         })?;
-        let flush_due = log.end_offset() - log.recovery_point() >= log.settings().flush_messages;
+        let flush_due = log.owes_flush();
         drop(state);
         if flush_due {
             blocking(|| self.flush_up_to(appended.last_offset + 1)).map_err(|e| self.failed(&e))?;
@@ -258,7 +258,8 @@ impl Partition {
         self.parked.watch(fetch)
     }
 
-    /// Puts everything below `offset` on the platter, if it is not there yet.
+    /// Puts everything below `offset` on the platter, if it is not there yet. Those who come while one waits for the
+    /// platter wait for the next flush, which then does for them all.
     pub(super) fn flush_up_to(&self, offset: i64) -> Result<(), LogError> {
         let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         let work = match self.state.lock() {
@@ -401,7 +402,7 @@ impl Partition {
         let start = log.start_offset();
         Some(Marks {
             recovery_point: log.recovery_point(),
-            log_start: (start > log.first_segment_offset()).then_some(start),
+            log_start: log.start_is_to_be_noted().then_some(start),
             high_watermark: log.end_offset(),
             first_dirty: state.first_dirty.filter(|_| log.settings().compact).map(|offset| {
                 // What lies outside the log was said of another one, or of more than there is left.

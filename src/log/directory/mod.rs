@@ -47,13 +47,9 @@ pub fn metadata_log_directory(directory: &Path) -> PathBuf {
     directory.join("__cluster_metadata-0")
 }
 
-/// Removes a partition's directory with everything in it.
+/// Removes a partition's directory with everything in it. One that comes back after a power cut is removed again.
 pub fn remove_partition(disk: &dyn Disk, directory: &Path) -> Result<(), LogError> {
-    disk.remove_directory(directory).attempt("remove", directory)?;
-    match directory.parent() {
-        Some(parent) => disk.sync_directory(parent).attempt("sync", parent),
-        None => Ok(()),
-    }
+    disk.remove_directory(directory).attempt("remove", directory)
 }
 
 #[cfg(test)]

@@ -118,12 +118,6 @@ impl<E: Entry> EntryFile<E> {
         &self.path
     }
 
-    pub fn relocate(&mut self, directory: &Path) {
-        if let Some(name) = self.path.file_name() {
-            self.path = directory.join(name);
-        }
-    }
-
     pub fn count(&self) -> usize {
         self.count
     }

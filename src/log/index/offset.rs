@@ -122,8 +122,4 @@ impl OffsetIndex {
     pub fn path(&self) -> &Path {
         self.entries.path()
     }
-
-    pub fn relocate(&mut self, directory: &Path) {
-        self.entries.relocate(directory);
-    }
 }

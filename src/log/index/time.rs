@@ -114,8 +114,4 @@ impl TimeIndex {
     pub fn path(&self) -> &Path {
         self.entries.path()
     }
-
-    pub fn relocate(&mut self, directory: &Path) {
-        self.entries.relocate(directory);
-    }
 }

@@ -128,8 +128,4 @@ impl TransactionIndex {
     pub fn path(&self) -> &Path {
         self.entries.path()
     }
-
-    pub fn relocate(&mut self, directory: &Path) {
-        self.entries.relocate(directory);
-    }
 }

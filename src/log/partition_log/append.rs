@@ -91,7 +91,7 @@ impl Run {
 
 impl PartitionLog {
     /// Appends what may be appended, as a whole or not at all. When this returns, the bytes are the file's: a process
-    /// that is killed loses nothing.
+    /// that is killed loses nothing. Then ask [`PartitionLog::owes_flush`]: many appends may share one flush.
     pub fn append(&mut self, batches: Bytes, by: Append) -> Result<Appended, AppendError> {
         self.check_fence()?;
         let mut run = self.validated(batches, by)?;
@@ -113,9 +113,6 @@ impl PartitionLog {
         self.epochs.assign(by.leader_epoch, base_offset)?;
         self.roll_if_due(&run, end_offset - 1, by.now)?;
         self.write(run, end_offset, by.now)?;
-        if self.end_offset.saturating_sub(self.recovery_point) >= self.settings.flush_messages {
-            self.flush()?;
-        }
         Ok(self.appended(base_offset, by))
     }
 

@@ -58,6 +58,11 @@ impl PartitionLog {
             || self.unflushed_since.is_some_and(|since| waited(since) >= self.settings.flush_ms)
     }
 
+    /// Whether as many records wait for the platter as `flush.messages` allows: no append is acknowledged before them.
+    pub fn owes_flush(&self) -> bool {
+        self.end_offset.saturating_sub(self.recovery_point) >= self.settings.flush_messages
+    }
+
     /// Gathers what must reach the platter for the recovery point to be the end of the log.
     pub fn prepare_flush(&mut self) -> Result<FlushWork, LogError> {
         if self.end_offset == 0 {

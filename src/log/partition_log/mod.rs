@@ -153,6 +153,16 @@ impl PartitionLog {
         self.segments.keys().next().copied().unwrap_or(self.start_offset)
     }
 
+    /// Whether the log might be found to begin earlier after a power cut, if nobody notes where it begins.
+    pub fn start_is_to_be_noted(&self) -> bool {
+        self.start_offset > self.first_segment_offset() || (self.directory_unsynced && self.start_offset > 0)
+    }
+
+    /// Its directory's name is known to be on the platter.
+    pub fn trust_name(&mut self) {
+        self.name_unsynced = false;
+    }
+
     pub fn segment_count(&self) -> usize {
         self.segments.len()
     }

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use super::PartitionLog;
 use crate::clock::Timestamp;
-use crate::log::directory::{DirectoryKind, PartitionDirectory, renamed_directory};
 use crate::log::errors::{Attempt, LogError};
 use crate::log::segment::{DELETED_SUFFIX, suffixed};
-use crate::vocabulary::Uuid;
 
 /// A file to be unlinked.
 #[derive(Debug)]
@@ -60,34 +58,5 @@ impl PartitionLog {
             }
             removed.is_err()
         });
-    }
-
-    /// Renames the directory so that the name is free at once; remove it with
-    /// [`crate::log::directory::remove_partition`] after `file.delete.delay.ms`.
-    pub fn mark_deleted(&mut self) -> Result<PathBuf, LogError> {
-        self.rename_directory(DirectoryKind::Deleted)
-    }
-
-    /// Renames the directory so that it is set aside. Appends are refused from then on.
-    pub fn mark_stray(&mut self) -> Result<PathBuf, LogError> {
-        self.rename_directory(DirectoryKind::Stray)
-    }
-
-    fn rename_directory(&mut self, kind: DirectoryKind) -> Result<PathBuf, LogError> {
-        let name = self.directory.file_name().and_then(|name| PartitionDirectory::parse(name.to_str()?));
-        let (Some(name), Some(parent)) = (name, self.directory.parent()) else {
-            return Err(LogError::malformed(&self.directory, "no partition's directory"));
-        };
-        let renamed = parent.join(renamed_directory(&name.partition, Uuid::random(), kind));
-        self.disk.rename(&self.directory, &renamed).attempt("rename", &self.directory)?;
-        self.disk.sync_directory(parent).attempt("sync", parent)?;
-        self.directory = renamed.clone();
-        self.segments.values_mut().for_each(|segment| segment.relocate(&renamed));
-        self.snapshots.relocate(&renamed);
-        self.epochs.relocate(renamed.clone());
-        self.doomed.clear();
-        self.tail.clear();
-        self.fence = Some("its topic was deleted".to_owned());
-        Ok(renamed)
     }
 }

@@ -102,10 +102,6 @@ impl SnapshotFiles {
         Ok(Some(doomed.into()))
     }
 
-    pub fn relocate(&mut self, directory: &Path) {
-        self.directory = directory.to_owned();
-    }
-
     fn path(&self, offset: i64) -> PathBuf {
         file_path(&self.directory, offset, SNAPSHOT)
     }

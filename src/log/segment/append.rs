@@ -60,6 +60,8 @@ impl Segment {
         self.activate()?;
         self.unsynced.indexes = true;
         self.cut_file(position)?;
+        // What was taken back must not come back, nor in the place of other records.
+        self.file()?.sync().attempt("sync", &self.path)?;
         self.offsets.truncate_to_offset(offset)?;
         self.times.truncate_to_offset(offset)?;
         self.aborted.truncate_to_offset(offset)?;
@@ -70,11 +72,11 @@ impl Segment {
         self.find_latest()
     }
 
-    /// Cuts the file, and nothing else. That is on the platter before other records may take the offsets.
+    /// Cuts the file, and nothing else.
     pub fn cut_file(&mut self, position: u64) -> Result<(), LogError> {
         let file = self.file_to_write()?;
         file.truncate(position).attempt("truncate", &self.path)?;
-        file.sync().attempt("sync", &self.path)?;
+        self.unsynced.log = true;
         self.size = position;
         Ok(())
     }

@@ -241,12 +241,4 @@ impl Segment {
     pub fn paths(&self) -> [PathBuf; 4] {
         [&self.path, self.offsets.path(), self.times.path(), self.aborted.path()].map(|path| path.to_owned())
     }
-
-    /// The directory was renamed.
-    pub fn relocate(&mut self, directory: &Path) {
-        self.path = file_path(directory, self.base_offset, LOG);
-        self.offsets.relocate(directory);
-        self.times.relocate(directory);
-        self.aborted.relocate(directory);
-    }
 }

@@ -6,6 +6,8 @@
 //! full of zeros, and so perhaps an earlier one; of a directory any number of its unsynced names from the first on. A
 //! file that is synced does not thereby have a name: that is the directory's to sync.
 
+use std::collections::BTreeSet;
+
 use super::{Asked, Content, Crash, Names, Node, SimulatedDisk, Step, apply_to_file, apply_to_names, subject};
 
 /// What is synced, and what is waiting for it, node by node; it grows step by step.
@@ -15,12 +17,19 @@ pub struct Wreckage {
     waiting: Vec<Vec<Step>>,
     /// This sync is left out.
     without: Option<Asked>,
+    /// What it would have put on the platter waits on.
+    at_risk: BTreeSet<Node>,
 }
 
 impl Default for Wreckage {
     /// Of a disk that was empty.
     fn default() -> Wreckage {
-        Wreckage { synced: vec![Content::Directory(Names::new())], waiting: vec![Vec::new()], without: None }
+        Wreckage {
+            synced: vec![Content::Directory(Names::new())],
+            waiting: vec![Vec::new()],
+            without: None,
+            at_risk: BTreeSet::new(),
+        }
     }
 }
 
@@ -28,7 +37,7 @@ impl Wreckage {
     /// Of a disk on which everything lasts so far.
     pub fn of(disk: &SimulatedDisk) -> Wreckage {
         let synced = disk.state().nodes.clone();
-        Wreckage { waiting: vec![Vec::new(); synced.len()], synced, without: None }
+        Wreckage { waiting: vec![Vec::new(); synced.len()], synced, ..Wreckage::default() }
     }
 
     /// The same for a program that lacks a sync.
@@ -46,8 +55,11 @@ impl Wreckage {
         self.waiting.resize(self.synced.len(), Vec::new());
         let node = subject(step);
         match step {
-            Step::Sync { by, .. } | Step::SyncDirectory { by, .. } if self.without.as_ref() == Some(by) => {}
+            Step::Sync { by, .. } | Step::SyncDirectory { by, .. } if self.without.as_ref() == Some(by) => {
+                self.at_risk.insert(node);
+            }
             Step::Sync { .. } | Step::SyncDirectory { .. } => {
+                self.at_risk.remove(&node);
                 for step in std::mem::take(&mut self.waiting[node]) {
                     change(&mut self.synced[node], &step);
                 }
@@ -59,6 +71,22 @@ impl Wreckage {
     /// The disk that a crash leaves now, while `next` was being done if it is an append. `choose(n)` decides what is left
     /// open: a number below `n`.
     pub fn left(&self, next: Option<&Step>, crash: Crash, choose: &mut dyn FnMut(usize) -> usize) -> SimulatedDisk {
+        self.left_where(next, |_| crash == Crash::Machine, choose)
+    }
+
+    /// The disk of a machine that died now and lost nothing but what the sync would have saved that is left out; `None`
+    /// if that is nothing.
+    pub fn left_for_want(&self, choose: &mut dyn FnMut(usize) -> usize) -> Option<SimulatedDisk> {
+        let loses = |node| self.at_risk.contains(&node);
+        (!self.at_risk.is_empty()).then(|| self.left_where(None, loses, choose))
+    }
+
+    fn left_where(
+        &self,
+        next: Option<&Step>,
+        loses: impl Fn(Node) -> bool,
+        choose: &mut dyn FnMut(usize) -> usize,
+    ) -> SimulatedDisk {
         let begun = next.and_then(|step| match step {
             Step::Append { file, bytes } => Some((*file, bytes[..choose(bytes.len() + 1)].to_vec())),
             _ => None,
@@ -69,7 +97,7 @@ impl Wreckage {
                 waiting.push(Step::Append { file: *file, bytes: bytes.clone() });
             }
             let mut content = content.clone();
-            if crash == Crash::Machine {
+            if loses(node) {
                 lose(&mut waiting, choose);
             }
             waiting.iter().for_each(|step| change(&mut content, step));

@@ -194,11 +194,14 @@ fn index_entries_follow_kafkas_rule() {
 }
 
 #[test]
-fn flush_messages_moves_the_recovery_point() {
+fn after_flush_messages_an_append_owes_a_flush() {
     let mut bench = Bench::with(|s| s.flush_messages = 3);
     bench.append(plain(2, 10, 0));
-    assert_eq!(bench.log.recovery_point(), 0);
+    assert!(!bench.log.owes_flush());
     bench.append(plain(1, 10, 0));
+    assert!(bench.log.owes_flush());
+    bench.log.flush().unwrap();
+    assert!(!bench.log.owes_flush());
     assert_eq!(bench.log.recovery_point(), 3);
 }
 

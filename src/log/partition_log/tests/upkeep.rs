@@ -115,21 +115,6 @@ fn a_log_can_begin_anew_elsewhere() {
 }
 
 #[test]
-fn a_deleted_topics_directory_is_renamed_and_its_name_is_free() {
-    let mut bench = Bench::new();
-    bench.append(plain(1, 10, 0));
-    let renamed = bench.log.mark_deleted().unwrap();
-    assert!(!bench.directory().exists());
-    let name = renamed.file_name().unwrap().to_str().unwrap();
-    assert!(name.starts_with("orders-0.") && name.ends_with("-delete"), "{name}");
-    assert_eq!(bench.offsets_from(0), [0], "who is still reading may finish");
-    assert!(bench.try_append(plain(1, 10, 0)).is_err());
-    PartitionLog::create(OsDisk::shared(), bench.directory(), Uuid(9999), LogSettings::default(), NOW).unwrap();
-    crate::log::directory::remove_partition(&OsDisk, &renamed).unwrap();
-    assert!(!renamed.exists());
-}
-
-#[test]
 fn idle_producers_are_forgotten() {
     let mut bench = Bench::new();
     bench.append(by_producer(1, 0, 0, 1, false));
