@@ -95,9 +95,10 @@ impl Sealed<'_> {
         }
         let mut left = None;
         let home = partition.home();
-        if let Some(log) = &mut state.log {
+        if let Some(log) = &state.log {
             let delay = Duration::from_millis(u64::try_from(log.settings().file_delete_delay_ms).unwrap_or(0));
-            left = Some((log.mark_deleted().inspect_err(|e| home.note(e))?, delay));
+            let renamed = home.set_aside(&partition.name, partition.topic_id).inspect_err(|e| home.note(e))?;
+            left = renamed.map(|renamed| (renamed, delay));
             to.promote(&partition.name, future).inspect_err(|e| to.note(e))?;
             state.log = Some(to.reopen_log(partition, self.start).inspect_err(|e| to.note(e))?);
             state.flushed_at = Timestamp::now();
