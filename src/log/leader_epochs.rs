@@ -67,13 +67,20 @@ impl LeaderEpochs {
         Some((*found, self.entries.get(after).map_or(log_end, |(_, start)| *start)))
     }
 
-    /// A recovered batch shows that `epoch` was there at `start`. Only in memory: it is found again until it is flushed.
+    /// A recovered batch shows that `epoch` was there at `start`; entries that contradict it go: a power cut may have
+    /// brought them back. Only in memory: it is found again until it is flushed.
     pub fn assign_found(&mut self, epoch: i32, start: i64) {
-        if self.latest().is_none_or(|latest| epoch > latest) && epoch >= 0 {
-            self.entries.retain(|(_, begun)| *begun < start);
-            self.entries.push((epoch, start));
-            self.unsynced = true;
+        if self.epoch_of(start) == Some(epoch) || epoch < 0 {
+            return;
         }
+        let agrees = |(found, begun): &(i32, i64)| match *begun < start {
+            true => *found < epoch,
+            false => *begun > start && *found > epoch,
+        };
+        self.entries.retain(agrees);
+        let at = self.entries.partition_point(|(found, _)| *found < epoch);
+        self.entries.insert(at, (epoch, start));
+        self.unsynced = true;
     }
 
     /// The epoch that `offset` belongs to.
@@ -209,6 +216,20 @@ mod tests {
         epochs.put_before(&[(-1, 0), (1, 2), (1, 4), (3, 8)]);
         assert_eq!(epochs.entries, [(1, 2), (3, 8), (4, 20)]);
         assert!(epochs.sync().unwrap());
+    }
+
+    #[test]
+    fn what_a_batch_shows_counts_more_than_what_the_file_said() {
+        let (_home, mut epochs) = epochs();
+        for (epoch, start) in [(1, 0), (3, 10), (6, 20)] {
+            epochs.assign(epoch, start).unwrap();
+        }
+        epochs.assign_found(3, 12);
+        assert_eq!(epochs.entries, [(1, 0), (3, 10), (6, 20)]);
+        epochs.assign_found(2, 5);
+        assert_eq!(epochs.entries, [(1, 0), (2, 5), (3, 10), (6, 20)]);
+        epochs.assign_found(6, 5);
+        assert_eq!(epochs.entries, [(1, 0), (6, 5)]);
     }
 
     #[test]

@@ -61,6 +61,18 @@ class Agent:
         for hammer in self.producers:
             hammer.resting.clear()
 
+    def counted(self):
+        """How many records have been acknowledged so far."""
+        return self._acknowledged()
+
+    def refusal(self, topic, partition):
+        """What a producer is told that does not try again; None if its record is taken."""
+        told = []
+        producer = Producer({"bootstrap.servers": self.address, "retries": 0, "message.timeout.ms": 10_000})
+        producer.produce(topic, "0" * 500, partition=partition, on_delivery=lambda error, _: told.append(error and error.name()))
+        producer.flush(15)
+        return told[0] if told else "no answer"
+
     def acknowledged(self, path):
         """Writes every acknowledged record as `partition offset value`; returns how many."""
         rows = [row for hammer in self.producers for row in hammer.acknowledged[:]]
