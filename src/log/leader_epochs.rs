@@ -130,6 +130,11 @@ impl LeaderEpochs {
         }
     }
 
+    /// What the file says is perhaps not on the platter.
+    pub fn distrust(&mut self) {
+        self.unsynced = true;
+    }
+
     /// Safe against the death of the process. Data of the new epoch waits for `sync`.
     fn write(&mut self) -> Result<(), LogError> {
         let path = self.directory.join(LEADER_EPOCH_FILE);

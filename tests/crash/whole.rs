@@ -39,6 +39,7 @@ struct Tally {
 fn a_data_directory_keeps_what_was_promised_after_any_crash() {
     let wanted = crate::wanted_images();
     let mut tally = Tally::default();
+    tally.seeds = std::env::var("KAVKA_CRASH_SEED").map_or(0, |s| s.parse().unwrap());
     while tally.distinct.len() < wanted {
         crash_run(tally.seeds, &mut tally);
         tally.seeds += 1;
@@ -58,6 +59,19 @@ fn crash_run(seed: u64, tally: &mut Tally) {
         tally.tried += 1;
         if tally.distinct.insert(hash(&image)) {
             let judged = catch_unwind(AssertUnwindSafe(|| Case::new(&history, count, crash).judge(&image)));
+            if std::env::var_os("KAVKA_CRASH_STEPS").is_some() && !matches!(judged, Ok(Ok(()))) {
+                for at in 0..count {
+                    eprintln!("{at} {:?}", history.steps[at]);
+                }
+                eprintln!("known {:?}\ncoming {:?}", history.around(count).0, history.around(count).1);
+                for (path, content) in image.tree() {
+                    eprintln!(
+                        "TREE {} {:?}",
+                        path.display(),
+                        content.map(|c| (c.len(), String::from_utf8_lossy(&c[..c.len().min(120)]).into_owned()))
+                    );
+                }
+            }
             let fault = judged.unwrap_or_else(|_| Err("a panic".to_owned())).err();
             assert_eq!(fault, None, "seed {seed}, {crash:?} dies after step {count}; the next is {next:?}");
         }

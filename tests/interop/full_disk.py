@@ -18,10 +18,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from clients.confluent import Confluent  # noqa: E402
+from clients.hammer import Hammer  # noqa: E402
 from clients.kafka_python import KafkaPython  # noqa: E402
 from harness import brokers, processes  # noqa: E402
 from harness.report import Report  # noqa: E402
-from kill9 import Hammer, faults  # noqa: E402
+from kill9 import faults  # noqa: E402
 
 TOPIC, PARTITIONS, THREADS = "hammered", 3, 2
 STORAGE_ERROR = "KAFKA_STORAGE_ERROR"  # which librdkafka calls by the same name

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """kill -9 of the broker while idempotent producers write, again and again.
 
-    tests/interop/kill9.py [--broker kavka|kafka] [--rounds 3]
+    tests/interop/kill9.py [--broker kavka|kafka] [--rounds 3] [--upkeep]
 
 Each round: new topics, configs, groups and commits; at least 1,000 acknowledgements; kill -9 with requests in flight;
 a start on the same directory and port. Then an independent client must read every acknowledged record, once, in order
 and at the offset that was told; and topics, configs, groups and committed offsets must be what they were. When the
 producers have been heard out, nothing may be there that was not acknowledged.
+
+`--upkeep`: what is written is compacted, and deleted as too old, as fast as the broker can all the while, see
+`kill9_upkeep.py`.
 """
 
 import argparse
@@ -18,33 +21,30 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from clients.client import AgentClient, Failed  # noqa: E402
+import kill9_upkeep  # noqa: E402
+from clients.client import Failed  # noqa: E402
 from clients.confluent import Confluent  # noqa: E402
+from clients.hammer import Hammer  # noqa: E402
 from clients.kafka_python import KafkaPython  # noqa: E402
-from harness import brokers, packages, wire  # noqa: E402
+from harness import brokers, wire  # noqa: E402
 from harness.processes import until  # noqa: E402
 from harness.report import Report  # noqa: E402
 
 TOPIC, PARTITIONS, THREADS, ACKNOWLEDGEMENTS = "hammered", 3, 3, 1000
 
 
-class Hammer(AgentClient):
-    name = "hammer"
-    PATIENCE = 90
-
-    def command(self):
-        return [packages.python(), packages.AGENTS / "hammer_agent.py"]
-
-
 def main():
     parser = argparse.ArgumentParser(description="kill -9 of the broker while idempotent producers write.")
     parser.add_argument("--broker", default="kavka", choices=["kavka", "kafka"])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--upkeep", action="store_true", help="kavka only: compaction and retention at their fastest")
     arguments = parser.parse_args()
-    report, broker = Report(), brokers.named(arguments.broker)
+    report = Report()
+    broker = brokers.Kavka(settings=kill9_upkeep.FASTEST).start() if arguments.upkeep else brokers.named(arguments.broker)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            trial = Trial(broker, Path(folder), report)
+            kind = kill9_upkeep.UpkeepTrial if arguments.upkeep else Trial
+            trial = kind(broker, Path(folder), report)
             for number in range(1, arguments.rounds + 1):
                 trial.round(number)
     except Exception as failed:

@@ -76,6 +76,11 @@ impl PartitionLog {
             unflushed_since: None,
             generation: 0,
         };
+        if !opening.clean {
+            // The process that wrote them was perhaps killed before it flushed.
+            log.epochs.distrust();
+            log.snapshots.distrust(opening.recovery_point.unwrap_or(0));
+        }
         // An empty file says nothing, and after a crash need not be right.
         log.epochs.damaged |= !opening.clean && log.epochs.latest().is_none();
         let unsound = log.open_segments(&names, opening.now)?;

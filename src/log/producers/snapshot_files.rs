@@ -71,6 +71,11 @@ impl SnapshotFiles {
         Ok(())
     }
 
+    /// Those from `offset` on are perhaps not on the platter.
+    pub fn distrust(&mut self, offset: i64) {
+        self.unsynced = self.offsets.iter().copied().filter(|found| *found >= offset).collect();
+    }
+
     /// Files that wait for a sync.
     pub fn take_unsynced(&mut self) -> Vec<PathBuf> {
         let unsynced = std::mem::take(&mut self.unsynced);

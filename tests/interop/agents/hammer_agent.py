@@ -27,8 +27,9 @@ class Agent:
     def hello(self):
         return "hammer"
 
-    def begin(self, topic, partitions, threads):
-        self.producers = [Hammer(self.address, topic, partitions, number) for number in range(threads)]
+    def begin(self, topic, partitions, threads, keys=0):
+        """With `keys`, each producer's records have so many, one after the other; no key goes to two partitions."""
+        self.producers += [Hammer(self.address, topic, partitions, number, keys) for number in range(threads)]
 
     def kill(self, pid, after):
         """kill -9 as soon as so many records have been acknowledged since the last kill, with requests in flight. From
@@ -80,6 +81,16 @@ class Agent:
             out.writelines(f"{partition} {offset} {value}\n" for partition, offset, value in rows)
         return len(rows)
 
+    def news(self, path):
+        """Writes what has been acknowledged since it was last asked, as `topic partition offset value timestamp`."""
+        with open(path, "w") as out:
+            for hammer in self.producers:
+                rows = hammer.acknowledged[hammer.told:]
+                hammer.told += len(rows)
+                times = hammer.times[hammer.told - len(rows):hammer.told]
+                out.writelines(f"{hammer.topic} {partition} {offset} {value} {time}\n"
+                               for (partition, offset, value), time in zip(rows, times))
+
     def _acknowledged(self):
         return sum(len(hammer.acknowledged) for hammer in self.producers)
 
@@ -91,9 +102,10 @@ class Agent:
 
 
 class Hammer:
-    def __init__(self, address, topic, partitions, number):
-        self.topic, self.partitions, self.number = topic, partitions, number
-        self.acknowledged, self.errors = [], []
+    def __init__(self, address, topic, partitions, number, keys):
+        self.topic, self.partitions, self.number, self.keys = topic, partitions, number, keys
+        self.acknowledged, self.times, self.errors = [], [], []
+        self.told = 0
         self.sent = self.requests = 0
         self.resting = threading.Event()
         self.producer = Producer({
@@ -106,7 +118,8 @@ class Hammer:
             if self.resting.is_set() or self.unanswered() >= IN_FLIGHT_AT_MOST:
                 self.producer.poll(0.01)
                 continue
-            self.producer.produce(self.topic, f"{self.number}-{self.sent}", partition=self.sent % self.partitions,
+            key = f"{self.number}-{self.sent % self.keys}" if self.keys else None
+            self.producer.produce(self.topic, f"{self.number}-{self.sent}", key, partition=self.sent % self.partitions,
                                   on_delivery=self._delivered)
             self.sent += 1
             self.producer.poll(0)
@@ -118,6 +131,7 @@ class Hammer:
         if error:
             self.errors.append(str(error))
         else:
+            self.times.append(message.timestamp()[1])
             self.acknowledged.append((message.partition(), message.offset(), message.value().decode()))
 
     def _statistics(self, text):
