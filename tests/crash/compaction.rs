@@ -14,7 +14,7 @@ use kavka::log::{Append, AtFullSpeed, Disk, LogSettings, Opening, Origin, Partit
 use kavka::vocabulary::Uuid;
 
 use crate::life::Choices;
-use crate::{NOW, directory, wanted_images};
+use crate::{NOW, directory, wanted_images_of_one_log};
 
 /// Tombstones have an end within a life.
 const DELETE_RETENTION_MS: i64 = 40;
@@ -162,7 +162,7 @@ fn a_compacted_log_means_the_same_after_any_crash() {
             }
         }
         passes += actor.passes;
-        if images >= wanted_images() {
+        if images >= wanted_images_of_one_log() {
             break;
         }
     }

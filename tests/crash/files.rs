@@ -66,6 +66,18 @@ fn check_topic_ids(disk: &SimulatedDisk) -> Verdict {
     Ok(())
 }
 
+/// How much lies in the logs of partitions that are there.
+pub fn log_bytes(disk: &SimulatedDisk) -> usize {
+    let found = partition_directories(disk, root()).unwrap_or_default();
+    let kept = found.iter().filter(|found| !matches!(found.kind, DirectoryKind::Deleted | DirectoryKind::Stray));
+    let logs = kept.flat_map(|found| {
+        let path = root().join(&found.name);
+        let is_log = |name: &String| name.ends_with(".log") && !found.name.starts_with("__");
+        names(disk, &path).into_iter().filter(is_log).map(move |name| path.join(name))
+    });
+    logs.map(|path| content(disk, &path).len()).sum()
+}
+
 /// Directories under their own name or set aside, and whose they are.
 pub fn topic_ids(disk: &SimulatedDisk) -> Vec<(PathBuf, Uuid)> {
     let found = partition_directories(disk, root()).unwrap_or_default();

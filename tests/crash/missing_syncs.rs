@@ -89,7 +89,7 @@ fn loss(run: &History, by: &Asked, images: usize) -> Option<String> {
 
 fn judge(run: &History, count: usize, image: &SimulatedDisk) -> Result<(), String> {
     let judged = catch_unwind(AssertUnwindSafe(|| Case::new(run, count, Crash::Machine).judge(image)));
-    judged.unwrap_or_else(|_| Err("a panic".to_owned()))
+    judged.unwrap_or_else(|_| Err("a panic".to_owned())).map(drop)
 }
 
 /// Every line of the program that asks for a sync.

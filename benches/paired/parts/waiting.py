@@ -1,0 +1,41 @@
+"""Producers that wait for the platter: acks=all on a topic with flush.messages=1, so that every acknowledged record is synced.
+
+One producer shows what a sync costs; many show whether those who wait share one. `programs/raw_waiting.c` sends a batch
+of one record on each connection and waits for the answer before the next.
+"""
+
+import programs
+import topics
+from contenders import both
+
+NAME = "waiting"
+RECORD = (100, 200, "none")  # record bytes, batch bytes, codec
+FEW, MANY = 1, 32
+
+
+def measure(plan):
+    batch = plan.batches([RECORD])[RECORD]
+    plan.figures.note(NAME, f"flush.messages=1, acks=all, one partition, batches of {batch['records']} record(s), one request in flight on "
+                            "each connection. Acknowledged requests a second.")
+    with both() as brokers:
+        for producers in (FEW, 8, MANY):
+            with plan.load(NAME, title(producers), brokers):
+                for broker in brokers:
+                    acknowledged(plan, broker, producers, batch, 1)
+                for _ in range(plan.runs):
+                    for broker in brokers:
+                        rate = acknowledged(plan, broker, producers, batch, plan.pick(2, 4, 8))
+                        plan.figures.add(NAME, title(producers), "acknowledged", "requests/s", broker.title, rate)
+
+
+def title(producers):
+    return f"{producers} producer{'s' if producers > 1 else ''}"
+
+
+def acknowledged(plan, broker, producers, batch, seconds):
+    topic = plan.new_topic()
+    topics.create(broker, topic, configs={"flush.messages": "1"})
+    sent = programs.load(broker, "raw_waiting", broker.port, topic, producers, seconds, batch["path"])
+    topics.must_hold(broker, topic, 1, sent["requests"] * batch["records"])
+    topics.delete(broker, topic)
+    return sent["requests"] / sent["seconds"]
