@@ -109,6 +109,12 @@ impl CleaningWork {
         CleaningWork { buffer_bytes: bytes.max(LEAST_BUFFER_BYTES), ..self }
     }
 
+    /// The records that it may keep in place of others lie below. They are to be on the platter before it begins, or a
+    /// power cut takes the older and the newer.
+    pub fn reads_up_to(&self) -> i64 {
+        self.choice.first_uncleanable
+    }
+
     /// Reads the keys of the dirty part, as many as fit.
     pub fn begin<'a>(&'a self, pace: &'a dyn Pace) -> Result<Pass<'a>, Unfinished> {
         let map = mapping::map(self, &mut Meter::new(pace, self.buffer_bytes))?;

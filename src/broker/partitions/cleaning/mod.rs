@@ -26,6 +26,7 @@ impl Partition {
         now: Timestamp,
     ) -> Result<Option<Cleaned>, Unfinished> {
         let Some(work) = self.plan_cleaning(settings.map_limit, now)? else { return Ok(None) };
+        self.flush_up_to(work.reads_up_to())?;
         let work = work.with_buffers(settings.buffer_bytes);
         let mut pass = work.begin(pace)?;
         while let Some(group) = pass.write_next()? {
