@@ -81,8 +81,10 @@ class Frames:
 
 
 class Ticket:
-    def __init__(self, api, asked, names_member):
-        self.api, self.asked, self.names_member = api, asked, names_member
+    is_shown = True  # `stable` shows nothing of what it leads to
+
+    def __init__(self, api, names_member):
+        self.api, self.names_member = api, names_member
         self.body = self.error = self.when = self.text = None
 
     @property
@@ -107,6 +109,8 @@ class Replay:
         """The differences, a line each."""
         for command in self.script.commands:
             self._do(command)
+        # What is answered after the script's end is none of its business.
+        self.answered_in_time = {number for number, ticket in enumerate(self.tickets, 1) if ticket and ticket.answered}
         self._settle(PATIENCE)
         return [fault for number in sorted({*self.script.expected, *range(1, len(self.tickets) + 1)}) if (fault := self._fault(number))]
 
@@ -163,6 +167,8 @@ class Replay:
         for member in members:
             self._do(Command(f"sync group={command.get('group')} member={member} generation=1 assign={assign}"))
         self._await(self.tickets[first:])
+        for ticket in self.tickets[first:]:
+            ticket.is_shown = False
         self._anchor()
 
     def _join(self, command):
@@ -178,7 +184,7 @@ class Replay:
 
     def _ask(self, command, names_member=None):
         api, version, body = self.requests.of(command)
-        ticket = Ticket(api, self.virtual, names_member)
+        ticket = Ticket(api, names_member)
         self.tickets.append(ticket)
         client = command.get("as") or command.get("member") or "interop"
         self.frames.ask(client, api, version, body, lambda answer: self._answered(ticket, answer))
@@ -243,14 +249,11 @@ class Replay:
             return None
         if ticket.error:
             return f"#{number}: {ticket.error}"
-        if not ticket.answered or expected is None:
-            return None if not ticket.answered and expected is None or self._is_hidden(number) else \
-                f"#{number}: {ticket.text or 'no answer'} instead of {expected or 'no answer'}"
+        if expected is None:
+            return f"#{number}: {ticket.text} instead of no answer" if ticket.is_shown and number in self.answered_in_time else None
+        if not ticket.answered:
+            return f"#{number}: no answer instead of {expected}"
         if ticket.text != in_order(expected):
             return f"#{number}: {ticket.text} instead of {in_order(expected)}"
         early = when - ticket.when
         return f"#{number}: {ticket.text} after {ticket.when:.1f} s, {early:.1f} s too early" if early > EARLY else None
-
-    def _is_hidden(self, number):
-        """`stable` shows nothing of what it leads to."""
-        return number not in self.script.expected
