@@ -9,6 +9,7 @@ pub mod dialect;
 pub mod failure;
 pub mod generate;
 pub mod log;
+pub mod offset_grammar;
 pub mod output;
 pub mod signals;
 pub mod target_cluster;
@@ -33,6 +34,11 @@ mod invocation;
 
 /// The heading, in every help text, of options that Apache's tool does not have. They exist under the name kavka only.
 pub const OWN_OPTIONS: &str = "Options of kavka's own";
+
+/// Whether an option is one of those. Where there are many, they stand in groups, each with a heading that begins alike.
+pub fn is_own(argument: &clap::Arg) -> bool {
+    argument.get_help_heading().is_some_and(|heading| heading.starts_with(OWN_OPTIONS))
+}
 
 /// The whole program: what was typed (with the program's name first) to the exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> ExitCode {

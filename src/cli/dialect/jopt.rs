@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use clap::ArgAction;
 
-use crate::cli::OWN_OPTIONS;
+use crate::cli::is_own;
 
 /// An option of a tool, as far as the grammar needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct Line {
 
 /// The options of a tool: those of the command, without kavka's own.
 pub fn options_of(command: &clap::Command) -> Vec<JoptOption> {
-    let arguments = command.get_arguments().filter(|arg| arg.get_help_heading() != Some(OWN_OPTIONS));
+    let arguments = command.get_arguments().filter(|arg| !is_own(arg));
     arguments
         .filter_map(|arg| {
             let takes_values = arg.get_action().takes_values();

@@ -8,14 +8,14 @@ use std::any::TypeId;
 use clap::{Arg, ArgAction};
 
 use super::LateInteger;
-use crate::cli::OWN_OPTIONS;
+use crate::cli::is_own;
 
 const HALF: usize = 39;
 const INDENT: &str = "  ";
 
 /// The table of a command's options, without kavka's own, by name.
 pub fn usage_table(command: &clap::Command) -> String {
-    let arguments = command.get_arguments().filter(|arg| arg.get_help_heading() != Some(OWN_OPTIONS));
+    let arguments = command.get_arguments().filter(|arg| !is_own(arg));
     let mut rows: Vec<(String, String)> = arguments.filter_map(row).collect();
     rows.push(("--help".to_owned(), "Print this table.".to_owned()));
     rows.push(("--version".to_owned(), "Print the version of Kafka.".to_owned()));

@@ -17,7 +17,7 @@ use std::any::TypeId;
 use clap::{Arg, ArgAction};
 
 use super::wording::Ending;
-use crate::cli::OWN_OPTIONS;
+use crate::cli::is_own;
 pub use parse::{Fault, read};
 
 /// What one tool has before its commands.
@@ -152,7 +152,7 @@ pub fn tool_of(main: &'static Main, command: &clap::Command) -> Tool {
 fn options_of(command: &clap::Command, is_here: impl Fn(&&Arg) -> bool) -> Options {
     let mut options = Options { description: text(command.get_about()), ..Options::default() };
     options.all.push(help_option());
-    for arg in command.get_arguments().filter(is_here).filter(|arg| arg.get_help_heading() != Some(OWN_OPTIONS)) {
+    for arg in command.get_arguments().filter(is_here).filter(|arg| !is_own(arg)) {
         let Some(clap_name) = arg.get_long() else { continue };
         let name = apaches(clap_name, arg.get_all_aliases().and_then(|aliases| aliases.into_iter().next()));
         let flags = std::iter::once(format!("--{name}")).chain(arg.get_short().map(|letter| format!("-{letter}")));

@@ -1,5 +1,6 @@
 //! The rules of argparse4j one by one, each as the library decides it (recorded from version 0.7.0).
 
+use crate::cli::OWN_OPTIONS;
 use std::ffi::OsString;
 
 use super::*;
