@@ -16,6 +16,8 @@ use crate::standalone::StandaloneError;
 pub struct Invocation {
     pub dialect: Dialect,
     pub output: Output,
+    /// What was typed behind the program's name, to be repeated in hints.
+    pub words: Vec<String>,
     /// The broker that this process hosts, once a command has opened a standalone cluster.
     pub(super) hosted: RefCell<Option<Hosted>>,
     runtime: OnceCell<Runtime>,
@@ -23,7 +25,13 @@ pub struct Invocation {
 
 impl Invocation {
     pub fn new(dialect: Dialect, output: Output) -> Invocation {
-        Invocation { dialect, output, hosted: RefCell::new(None), runtime: OnceCell::new() }
+        Invocation { dialect, output, words: Vec::new(), hosted: RefCell::new(None), runtime: OnceCell::new() }
+    }
+
+    #[must_use]
+    pub fn saying(mut self, words: Vec<String>) -> Invocation {
+        self.words = words;
+        self
     }
 
     /// Runs the asynchronous part of a command on this thread until it is done or a signal asks to stop.

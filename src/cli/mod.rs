@@ -5,6 +5,7 @@
 //! [`run`] turns that into text and an exit code.
 
 pub mod commands;
+pub mod confirm;
 pub mod dialect;
 pub mod failure;
 pub mod generate;
@@ -51,12 +52,13 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run_kavka(words: Vec<OsString>, output: Output) -> ExitCode {
+    let said = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let argv = std::iter::once(OsString::from("kavka")).chain(words);
     let parsed = Kavka::command().try_get_matches_from(argv);
     match parsed.and_then(|matches| Kavka::from_arg_matches(&matches)) {
         Err(error) => explain_parse_error(&error, &output),
         Ok(kavka) => {
-            let invocation = Invocation::new(Dialect::Kavka, output);
+            let invocation = Invocation::new(Dialect::Kavka, output).saying(said);
             match execute(kavka, &invocation) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(failure) => {

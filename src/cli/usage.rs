@@ -39,6 +39,11 @@ pub fn excludes(given: bool, option: &str, others: &[(&str, bool)]) -> Result<()
     }
 }
 
+/// `1 record`, `5 records`.
+pub fn counted(count: i64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// `a, b and c`.
 pub fn listed(items: &[impl AsRef<str>], conjunction: &str) -> String {
     let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();

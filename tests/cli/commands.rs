@@ -74,6 +74,34 @@ fn topics_are_shown_as_lists_tables_and_data() {
 }
 
 #[test]
+fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
+    let broker = Broker::start();
+    let plan = "topics --create --topic a --partitions 2 --dry-run";
+    assert_eq!(on(&broker, plan).stdout, "Would create topic a with 2 partitions.\n");
+    assert_eq!(on(&broker, "topics --list").stdout, "");
+    on(&broker, "topics --create --topic a --partitions 2");
+    let item = r#"{"topic":"a","partitions":3,"altered":false,"dry_run":true}"#;
+    assert_eq!(
+        on(&broker, "topics --alter --topic a --partitions 3 --dry-run").stdout,
+        "Topic a would have 3 partitions.\n"
+    );
+    let data = on(&broker, "topics --alter --topic a --partitions 3 --dry-run --output jsonl").stdout;
+    assert_eq!(data, format!("{item}\n"));
+    let deleting = "topics --delete --topic a --dry-run";
+    assert_eq!(on(&broker, deleting).stdout, "Would delete topic a with 2 partitions and 0 records.\n");
+    let item = r#"{"topic":"a","deleted":false,"dry_run":true,"partitions":2,"records":0}"#;
+    assert_eq!(on(&broker, &format!("{deleting} --output jsonl")).stdout, format!("{item}\n"));
+    let described = on(&broker, "topics --describe --topic a --output csv").stdout;
+    assert!(described.contains("a,"), "{described}");
+
+    let at = format!("--bootstrap-server {}", broker.address);
+    let refused = |words: &str| run(broker.home(), &format!("{words} {at}").split(' ').collect::<Vec<_>>(), "");
+    assert_eq!(refused("topics --create --topic a --dry-run").code, Some(1), "it exists");
+    assert_eq!(refused("topics --alter --topic a --partitions 1 --dry-run").code, Some(1), "it has more");
+    assert_eq!(refused("topics --list --dry-run").stderr, "error: --dry-run cannot be used with --list\n");
+}
+
+#[test]
 fn configurations_are_set_shown_and_deleted() {
     let broker = Broker::start();
     on(&broker, "topics --create --topic t");

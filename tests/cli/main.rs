@@ -14,6 +14,7 @@ mod generated;
 mod live;
 mod rules;
 mod table;
+mod terminal;
 mod transactions;
 mod wrong_use;
 
@@ -23,6 +24,10 @@ use assert_cmd::Command;
 
 /// `kavka` in surroundings that say nothing, at home in `home`.
 pub fn kavka(home: &Path) -> Command {
+    Command::from_std(surroundings(home))
+}
+
+pub fn surroundings(home: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kavka"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("KAFKA_") || name.to_string_lossy().starts_with("KAVKA_") {
@@ -30,7 +35,7 @@ pub fn kavka(home: &Path) -> Command {
         }
     }
     command.env_remove("XDG_DATA_HOME").env_remove("XDG_STATE_HOME").env("HOME", home).env("TZ", "UTC");
-    Command::from_std(command)
+    command
 }
 
 /// What a process printed and how it ended.

@@ -110,8 +110,12 @@ fn what_is_not_there_is_exit_code_5_and_what_is_not_confirmed_6() {
         home,
         &at("topics --delete --topic orders"),
         6,
-        "error: refused to delete topic orders with all its records: it was not confirmed, and there is no terminal to ask \
-         at\nhint: add --yes to do it without being asked\n",
+        &format!(
+            "error: refused to delete topic orders (orders: 1 partition, 0 records would be lost): nobody has confirmed it, \
+             and there is no terminal to ask at\nhint: to do it without being asked: kavka topics --delete --topic orders \
+             --bootstrap-server {} --yes\n",
+            broker.address
+        ),
     );
     expect(
         home,

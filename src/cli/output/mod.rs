@@ -4,7 +4,6 @@
 //! an `io::Error` of kind `BrokenPipe`, which ends the command with exit code 0. Colour is used on terminals only and
 //! never when `NO_COLOR` is set.
 
-mod confirm;
 pub mod fixed_columns;
 mod format;
 mod table;
@@ -78,6 +77,11 @@ impl Output {
     /// One line on stderr, for what is worth knowing but is no result.
     pub fn note(&self, text: &str) {
         self.to_stderr(&format!("{text}\n"));
+    }
+
+    /// A question on stderr, behind which the answer is typed.
+    pub fn ask(&self, text: &str) {
+        self.to_stderr(text);
     }
 
     /// `warning: …` on stderr.

@@ -2,6 +2,7 @@
 
 use super::describe::View;
 use super::{Args, delete, delete_offsets, describe, list, reset_offsets, topic_partitions};
+use crate::cli::confirm::ChangeArgs;
 use crate::cli::dialect::MULTIPLE_ARGUMENTS;
 use crate::cli::failure::{ApacheForm, Failure};
 use crate::cli::tools::Dialect;
@@ -43,7 +44,7 @@ pub fn action(args: &Args, dialect: Dialect, now: Timestamp) -> Result<Action, F
     } else if args.describe {
         Ok(Action::Describe(describe::Plan { groups, view: view(args), verbose: args.verbose }))
     } else if args.delete {
-        Ok(Action::Delete(delete::Plan { groups, confirmed: args.yes }))
+        Ok(Action::Delete(delete::Plan { groups, change: change(args, dialect) }))
     } else if args.reset_offsets {
         Ok(Action::ResetOffsets(reset_offsets::plan(args, groups, dialect, now)?))
     } else if let Some(expression) = &args.validate_regex {
@@ -51,8 +52,13 @@ pub fn action(args: &Args, dialect: Dialect, now: Timestamp) -> Result<Action, F
     } else {
         let topics = args.topic.iter().map(|text| topic_partitions::parse(text)).collect::<Result<Vec<_>, _>>()?;
         let group = args.group.first().cloned().unwrap_or_default();
-        Ok(Action::DeleteOffsets(delete_offsets::Plan { group, topics, confirmed: args.yes }))
+        Ok(Action::DeleteOffsets(delete_offsets::Plan { group, topics, change: change(args, dialect) }))
     }
+}
+
+/// Apache's tool lets `--dry-run` stand beside actions that know nothing of it.
+fn change(args: &Args, dialect: Dialect) -> ChangeArgs {
+    ChangeArgs { dry_run: args.dry_run && !dialect.is_apache(), confirmed: args.confirmed }
 }
 
 /// Resetting shows what it would do, unless it was told to do it. Apache's tool says so before it checks the rest.
@@ -178,7 +184,7 @@ fn check_combinations(args: &Args) -> Result<(), Failure> {
     excludes(!args.group.is_empty(), "group", &[("all-groups", args.all_groups), ("list", args.list)])?;
     excludes(!args.topic.is_empty(), "topic", &[("list", args.list), ("describe", args.describe)])?;
     excludes(
-        args.yes,
+        args.confirmed.yes,
         "yes",
         &[("list", args.list), ("describe", args.describe), ("reset-offsets", args.reset_offsets)],
     )

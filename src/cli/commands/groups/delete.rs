@@ -1,23 +1,27 @@
 //! `groups --delete`: whole groups, with their offsets, after asking.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::checks::Groups;
+use super::describe_offsets::committed;
 use super::list;
 use crate::cli::Invocation;
+use crate::cli::confirm::{ChangeArgs, Deed};
 use crate::cli::dialect::exceptions::exception_text;
 use crate::cli::failure::{ApacheForm, Failure, of_rejection};
 use crate::cli::output::{OutputFormat, Render};
-use crate::cli::usage::listed;
+use crate::cli::usage::{counted, listed};
 use crate::client::Admin;
 use crate::client::admin::PerItem;
-use crate::protocol::ErrorCode;
+use crate::protocol::{ErrorCode, Rejection};
+use crate::vocabulary::TopicPartition;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub groups: Groups,
-    /// `--yes`: do it without asking.
-    pub confirmed: bool,
+    pub change: ChangeArgs,
 }
 
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {
@@ -28,18 +32,21 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
             groups.into_iter().map(|group| group.group).collect()
         }
     };
+    if plan.change.dry_run {
+        let report = Report { dry_run: true, ..invocation.block_on(preview(&names, admin))? };
+        invocation.output.show(&report, format)?;
+        return report.failure().map_or(Ok(()), |failure| Err(failure.into()));
+    }
     if !names.is_empty() {
-        let confirmed = plan.confirmed || invocation.dialect.is_apache();
-        let deed = format!("delete group {} with all committed offsets", listed(&names, "and"));
-        invocation.output.confirm(&deed, confirmed)?;
+        invocation.confirm(plan.change.confirmed.yes, || invocation.block_on(deed(&names, admin)))?;
     }
     let answers = invocation.block_on(async { Ok(admin.delete_groups(&names).await) })?;
     let report = match answers {
-        Ok(answers) => Report { answers, all_failed: None },
+        Ok(answers) => Report { answers, ..Report::default() },
         Err(error) => match Failure::from(anyhow::Error::from(error)) {
             Failure { apache: Some(ApacheForm::Answer { class, message }), .. } if invocation.dialect.is_apache() => {
                 let text = format!("{class}: {message}");
-                Report { answers: Vec::new(), all_failed: Some((names, text)) }
+                Report { all_failed: Some((names, text)), ..Report::default() }
             }
             failure => return Err(failure.into()),
         },
@@ -51,16 +58,61 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     }
 }
 
+/// What would be lost with these groups.
+async fn deed(names: &[String], admin: &Admin) -> anyhow::Result<Deed> {
+    let what = match names {
+        [name] => format!("delete group {name}"),
+        names if names.len() <= 5 => format!("delete {} groups, {}", names.len(), listed(names, "and")),
+        names => format!("delete {} groups", names.len()),
+    };
+    let mut lost = Vec::new();
+    for name in names {
+        let committed = committed(name, admin).await?;
+        let offsets: Vec<&TopicPartition> = committed.keys().collect();
+        lost.push(format!("{name}: {}", offsets_in_words(&offsets)));
+    }
+    Ok(Deed::new(what).losing(lost))
+}
+
+/// `committed offsets of 3 partitions in 2 topics`.
+pub fn offsets_in_words(partitions: &[&TopicPartition]) -> String {
+    let topics: BTreeSet<&str> = partitions.iter().map(|partition| partition.topic.as_str()).collect();
+    match partitions.len() {
+        0 => "no committed offsets".to_owned(),
+        count => format!(
+            "committed offsets of {} in {}",
+            counted(count as i64, "partition"),
+            counted(topics.len() as i64, "topic")
+        ),
+    }
+}
+
+/// Which of the groups a broker would delete: those that exist and have no members.
+async fn preview(names: &[String], admin: &Admin) -> anyhow::Result<Report> {
+    let answers = admin.describe_groups(names).await?.into_iter().map(|(name, answer)| {
+        let verdict = answer.and_then(|group| match group.state.as_str() {
+            "Empty" => Ok(()),
+            "Dead" => Err(ErrorCode::GroupIdNotFound.into()),
+            _ => Err(ErrorCode::NonEmptyGroup.into()),
+        });
+        (name, verdict)
+    });
+    Ok(Report { answers: answers.collect(), ..Report::default() })
+}
+
+#[derive(Default)]
 struct Report {
     answers: PerItem<String, ()>,
     /// Groups of a call that failed as a whole, and the exception.
     all_failed: Option<(Vec<String>, String)>,
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
 struct Item {
     group: String,
     deleted: bool,
+    dry_run: bool,
 }
 
 impl Report {
@@ -85,11 +137,17 @@ impl Render for Report {
     type Item = Item;
 
     fn items(&self) -> Vec<Item> {
-        self.answers.iter().map(|(group, answer)| Item { group: group.clone(), deleted: answer.is_ok() }).collect()
+        let item = |(group, answer): &(String, Result<(), Rejection>)| Item {
+            group: group.clone(),
+            deleted: answer.is_ok() && !self.dry_run,
+            dry_run: self.dry_run,
+        };
+        self.answers.iter().map(item).collect()
     }
 
     fn table(&self) -> String {
-        self.deleted().into_iter().map(|group| format!("Deleted group {group}.\n")).collect()
+        let verb = if self.dry_run { "Would delete" } else { "Deleted" };
+        self.deleted().into_iter().map(|group| format!("{verb} group {group}.\n")).collect()
     }
 
     fn apache(&self) -> String {
@@ -127,7 +185,7 @@ mod tests {
     fn apaches_text_names_what_failed_and_what_did_not() {
         let report = Report {
             answers: vec![("a".to_owned(), Err(ErrorCode::NonEmptyGroup.into())), ("b".to_owned(), Ok(()))],
-            all_failed: None,
+            ..Report::default()
         };
         assert_eq!(
             report.apache(),

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::describe::not_found;
+use super::describe_offsets::committed;
 use super::topic_partitions::TopicPartitions;
 use crate::cli::Invocation;
+use crate::cli::confirm::{ChangeArgs, Deed};
 use crate::cli::dialect::exceptions::{exception_text, generic_message};
 use crate::cli::failure::{Failure, of_rejection};
 use crate::cli::output::fixed_columns::{Column, Width, fixed_columns};
@@ -20,14 +22,16 @@ use crate::vocabulary::TopicPartition;
 pub struct Plan {
     pub group: String,
     pub topics: Vec<TopicPartitions>,
-    /// `--yes`: do it without asking.
-    pub confirmed: bool,
+    pub change: ChangeArgs,
 }
 
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {
-    let topics: Vec<&str> = plan.topics.iter().map(|topic| topic.topic.as_str()).collect();
-    let deed = format!("delete what group {} has committed for {}", plan.group, topics.join(", "));
-    invocation.output.confirm(&deed, plan.confirmed || invocation.dialect.is_apache())?;
+    if plan.change.dry_run {
+        let report = invocation.block_on(preview(&plan, admin))?;
+        invocation.output.show(&report, format)?;
+        return report.failure().map_or(Ok(()), |failure| Err(failure.into()));
+    }
+    invocation.confirm(plan.change.confirmed.yes, || invocation.block_on(deed(&plan, admin)))?;
     let report = invocation.block_on(delete(plan, admin))?;
     invocation.output.show(&report, format)?;
     match report.failure() {
@@ -36,12 +40,31 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     }
 }
 
+async fn deed(plan: &Plan, admin: &Admin) -> anyhow::Result<Deed> {
+    let (partitions, _) = partitions(&plan.topics, admin).await?;
+    let committed = committed(&plan.group, admin).await?;
+    let lost = partitions
+        .iter()
+        .filter_map(|partition| Some(format!("{partition}: committed offset {}", committed.get(partition)?.offset)));
+    Ok(Deed::new(format!("delete offsets of group {}", plan.group)).losing(lost))
+}
+
+/// What would be deleted: offsets that are there, of partitions that are there.
+async fn preview(plan: &Plan, admin: &Admin) -> anyhow::Result<Report> {
+    let (partitions, mut answers) = partitions(&plan.topics, admin).await?;
+    let committed = committed(&plan.group, admin).await?;
+    let there = partitions.into_iter().filter(|partition| committed.contains_key(partition));
+    answers.extend(there.map(|partition| (partition, Ok(()))));
+    Ok(Report { group: plan.group.clone(), refused: None, answers, dry_run: true })
+}
+
 struct Report {
     group: String,
     /// Why nothing at all was done.
     refused: Option<Rejection>,
     /// Partition −1 stands for a topic that could not be looked up.
     answers: PerItem<TopicPartition, ()>,
+    dry_run: bool,
 }
 
 async fn delete(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
@@ -56,7 +79,7 @@ async fn delete(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
         Err(error) => return Err(error.into()),
     }
     answers.sort_by_key(|(partition, _)| format!("{}{}", partition.topic, partition.partition));
-    Ok(Report { group: plan.group, refused, answers })
+    Ok(Report { group: plan.group, refused, answers, dry_run: false })
 }
 
 /// The partitions that are meant, and the topics that cannot be looked up.
@@ -120,6 +143,7 @@ struct Item {
     topic: String,
     partition: Option<i32>,
     deleted: bool,
+    dry_run: bool,
 }
 
 impl Render for Report {
@@ -130,14 +154,16 @@ impl Render for Report {
             group: self.group.clone(),
             topic: partition.topic.clone(),
             partition: Some(partition.partition).filter(|number| *number >= 0),
-            deleted: answer.is_ok(),
+            deleted: answer.is_ok() && !self.dry_run,
+            dry_run: self.dry_run,
         };
         self.answers.iter().map(item).collect()
     }
 
     fn table(&self) -> String {
         let deleted = self.answers.iter().filter(|(_, answer)| answer.is_ok());
-        deleted.map(|(partition, _)| format!("Deleted the offset of group {} for {partition}.\n", self.group)).collect()
+        let verb = if self.dry_run { "Would delete" } else { "Deleted" };
+        deleted.map(|(partition, _)| format!("{verb} the offset of group {} for {partition}.\n", self.group)).collect()
     }
 
     fn apache(&self) -> String {

@@ -21,6 +21,7 @@ use std::time::Duration;
 use checks::Action;
 
 use crate::cli::Invocation;
+use crate::cli::confirm::YesArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::{Admin, ClientSettings};
@@ -98,7 +99,7 @@ pub struct Args {
     #[arg(long)]
     verbose: bool,
 
-    /// Show what --reset-offsets would do. This is the default.
+    /// Show what would be done, and change nothing. With --reset-offsets this is the default.
     #[arg(long)]
     dry_run: bool,
 
@@ -152,9 +153,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
 
-    /// Delete without being asked.
-    #[arg(long, help_heading = crate::cli::OWN_OPTIONS)]
-    yes: bool,
+    #[command(flatten)]
+    confirmed: YesArgs,
 }
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use super::{Args, create};
 use crate::cli::failure::{Failure, of_rejection};
 use crate::cli::output::Render;
 use crate::cli::tools::Dialect;
+use crate::cli::usage::counted;
 use crate::client::Admin;
 use crate::client::admin::topics::NewPartitions;
 
@@ -18,6 +19,7 @@ pub struct Plan {
     /// Brokers of every partition, those that exist already included.
     assignments: Option<Vec<Vec<i32>>>,
     if_exists: bool,
+    dry_run: bool,
 }
 
 pub fn plan(args: &Args, selection: Selection, dialect: Dialect) -> Result<Plan, Failure> {
@@ -27,12 +29,14 @@ pub fn plan(args: &Args, selection: Selection, dialect: Dialect) -> Result<Plan,
     }
     let assignments = create::given_assignment(args).map(create::assignments).transpose()?;
     let assignments = assignments.map(|assignments| assignments.into_values().collect());
-    Ok(Plan { selection, partitions, assignments, if_exists: args.if_exists })
+    Ok(Plan { selection, partitions, assignments, if_exists: args.if_exists, dry_run: args.change.dry_run })
 }
 
 pub struct Report {
     topics: Vec<String>,
     partitions: i32,
+    /// Only asked whether they could have as many.
+    dry_run: bool,
 }
 
 pub async fn run(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
@@ -55,16 +59,16 @@ pub async fn run(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
         })
         .collect();
     if wanted.is_empty() {
-        return Ok(Report { topics: Vec::new(), partitions: plan.partitions });
+        return Ok(Report { topics: Vec::new(), partitions: plan.partitions, dry_run: plan.dry_run });
     }
-    let answers = admin.create_partitions(&wanted, false).await?;
+    let answers = admin.create_partitions(&wanted, plan.dry_run).await?;
     let failures = answers.iter().filter_map(|(topic, answer)| {
         let rejection = answer.as_ref().err()?;
         Some(of_rejection(rejection).about(format!("cannot raise the partitions of {topic} to {}", plan.partitions)))
     });
     match Failure::of_items(failures) {
         Some(failure) => Err(failure.into()),
-        None => Ok(Report { topics: names, partitions: plan.partitions }),
+        None => Ok(Report { topics: names, partitions: plan.partitions, dry_run: plan.dry_run }),
     }
 }
 
@@ -81,17 +85,30 @@ async fn partition_counts(names: &[String], admin: &Admin) -> anyhow::Result<Vec
 pub struct Item {
     topic: String,
     partitions: i32,
+    altered: bool,
+    dry_run: bool,
 }
 
 impl Render for Report {
     type Item = Item;
 
     fn items(&self) -> Vec<Item> {
-        self.topics.iter().map(|topic| Item { topic: topic.clone(), partitions: self.partitions }).collect()
+        let item = |topic: &String| Item {
+            topic: topic.clone(),
+            partitions: self.partitions,
+            altered: !self.dry_run,
+            dry_run: self.dry_run,
+        };
+        self.topics.iter().map(item).collect()
     }
 
     fn table(&self) -> String {
-        self.topics.iter().map(|topic| format!("Topic {topic} has {} partitions now.\n", self.partitions)).collect()
+        let partitions = counted(i64::from(self.partitions), "partition");
+        let line = |topic: &String| match self.dry_run {
+            true => format!("Topic {topic} would have {partitions}.\n"),
+            false => format!("Topic {topic} has {partitions} now.\n"),
+        };
+        self.topics.iter().map(line).collect()
     }
 
     /// Success is silent.

@@ -28,7 +28,7 @@ pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
     } else if args.alter {
         Ok(Plan::Alter(alter::plan(args, selection?, dialect)?))
     } else {
-        Ok(Plan::Delete(delete::Plan { selection: selection?, if_exists: args.if_exists, confirmed: args.yes }))
+        Ok(Plan::Delete(delete::Plan { selection: selection?, if_exists: args.if_exists, change: args.change }))
     }
 }
 
@@ -88,7 +88,8 @@ fn check_combinations(args: &Args) -> Result<(), Failure> {
     excludes(args.if_exists, "if-exists", &actions_but(args, ["alter", "delete", "describe"]))?;
     excludes(args.if_not_exists, "if-not-exists", &actions_but(args, ["create"]))?;
     excludes(args.exclude_internal, "exclude-internal", &actions_but(args, ["list", "describe"]))?;
-    excludes(args.yes, "yes", &actions_but(args, ["delete"]))
+    excludes(args.change.dry_run, "dry-run", &actions_but(args, ["create", "alter", "delete"]))?;
+    excludes(args.change.confirmed.yes, "yes", &actions_but(args, ["delete"]))
 }
 
 fn partition_filters(args: &Args) -> [(&'static str, bool); 4] {

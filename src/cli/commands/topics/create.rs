@@ -11,6 +11,7 @@ use crate::cli::dialect::exceptions;
 use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT, Kind, of_rejection};
 use crate::cli::output::{OutputFormat, Render};
 use crate::cli::tools::Dialect;
+use crate::cli::usage::counted;
 use crate::client::Admin;
 use crate::client::admin::topics::{CreatedTopic, NewTopic};
 use crate::protocol::{ErrorCode, Rejection};
@@ -20,6 +21,7 @@ use crate::vocabulary::topic_name_fault;
 pub struct Plan {
     pub topic: NewTopic,
     pub if_not_exists: bool,
+    pub dry_run: bool,
 }
 
 pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
@@ -35,7 +37,7 @@ pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
         assignments: assignments.unwrap_or_default(),
         configs: last_of_equal_names(configs),
     };
-    Ok(Plan { topic, if_not_exists: args.if_not_exists })
+    Ok(Plan { topic, if_not_exists: args.if_not_exists, dry_run: args.change.dry_run })
 }
 
 /// Apache's tool lets the broker judge the name, but for one that is empty.
@@ -129,16 +131,16 @@ const COLLISION_WARNING: &str = "WARNING: Due to limitations in metric names, to
      underscore ('_') could collide. To avoid issues it is best to use either, but not both.";
 
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {
-    let name = plan.topic.name.clone();
+    let (name, dry_run) = (plan.topic.name.clone(), plan.dry_run);
     if format == OutputFormat::Apache && name.contains(['.', '_']) {
         invocation.output.line(COLLISION_WARNING)?;
     }
     let created = invocation.block_on(create(plan, admin)).with_context(|| format!("cannot create topic {name}"))?;
-    invocation.output.show(&Report { name, created }, format)
+    invocation.output.show(&Report { name, created, dry_run }, format)
 }
 
 async fn create(plan: Plan, admin: &Admin) -> anyhow::Result<Option<CreatedTopic>> {
-    let answers = admin.create_topics(std::slice::from_ref(&plan.topic), false).await?;
+    let answers = admin.create_topics(std::slice::from_ref(&plan.topic), plan.dry_run).await?;
     match answers.into_iter().next() {
         Some((_, Ok(created))) => Ok(Some(created)),
         Some((_, Err(rejection))) if plan.if_not_exists && rejection.code == ErrorCode::TopicAlreadyExists => Ok(None),
@@ -164,12 +166,15 @@ struct Report {
     name: String,
     /// `None` if the topic was there before.
     created: Option<CreatedTopic>,
+    /// Only asked whether it could be.
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
 struct Item {
     topic: String,
     created: bool,
+    dry_run: bool,
     id: Option<String>,
     partitions: Option<i32>,
     replication_factor: Option<i16>,
@@ -182,8 +187,9 @@ impl Render for Report {
         let created = self.created.as_ref();
         vec![Item {
             topic: self.name.clone(),
-            created: created.is_some(),
-            id: created.map(|topic| topic.id.to_string()),
+            created: created.is_some() && !self.dry_run,
+            dry_run: self.dry_run,
+            id: created.map(|topic| topic.id).filter(|id| !id.is_zero()).map(|id| id.to_string()),
             partitions: created.and_then(|topic| topic.partitions),
             replication_factor: created.and_then(|topic| topic.replication_factor),
         }]
@@ -191,10 +197,12 @@ impl Render for Report {
 
     fn table(&self) -> String {
         let Some(created) = &self.created else { return format!("Topic {} exists already.\n", self.name) };
+        let verb = if self.dry_run { "Would create" } else { "Created" };
         match created.partitions {
-            Some(1) => format!("Created topic {} with 1 partition.\n", self.name),
-            Some(count) => format!("Created topic {} with {count} partitions.\n", self.name),
-            None => format!("Created topic {}.\n", self.name),
+            Some(count) => {
+                format!("{verb} topic {} with {}.\n", self.name, counted(i64::from(count), "partition"))
+            }
+            None => format!("{verb} topic {}.\n", self.name),
         }
     }
 

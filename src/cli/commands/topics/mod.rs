@@ -9,10 +9,12 @@ mod create;
 mod delete;
 mod describe;
 mod describe_report;
+mod figures;
 mod list;
 mod selection;
 
 use crate::cli::Invocation;
+use crate::cli::confirm::ChangeArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::Admin;
@@ -118,9 +120,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
 
-    /// Delete without being asked.
-    #[arg(long, help_heading = crate::cli::OWN_OPTIONS)]
-    yes: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
 /// What was asked for, checked.

@@ -9,6 +9,7 @@ use super::describe_producers::{java_message, producers_of};
 use super::failing;
 use super::patience::Question;
 use crate::cli::Invocation;
+use crate::cli::confirm::{Deed, YesArgs};
 use crate::cli::dialect::exceptions;
 use crate::cli::failure::{ApacheForm, Failure};
 use crate::cli::output::{OutputFormat, Render};
@@ -44,9 +45,8 @@ pub struct Args {
     #[arg(long, value_name = "EPOCH", allow_negative_numbers = true, help_heading = OLDER)]
     coordinator_epoch: Option<i32>,
 
-    /// Abort without being asked.
-    #[arg(long, help_heading = crate::cli::OWN_OPTIONS)]
-    yes: bool,
+    #[command(flatten)]
+    confirmed: YesArgs,
 }
 
 const NEWER: &str = "Brokers of 3.0 and newer";
@@ -87,7 +87,7 @@ pub fn plan(args: Args) -> Result<Plan, Failure> {
             coordinator_epoch: needed(args.coordinator_epoch, "coordinator-epoch")?.max(0),
         }),
     };
-    Ok(Plan { partition, transaction, confirmed: args.yes })
+    Ok(Plan { partition, transaction, confirmed: args.confirmed.yes })
 }
 
 fn needed<T>(value: Option<T>, option: &str) -> Result<T, Failure> {
@@ -102,8 +102,11 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
         Named::Marker(open) => open,
         Named::StartOffset(offset) => invocation.block_on(find(&plan.partition, offset, admin, is_apache))?,
     };
-    let deed = format!("abort the transaction of producer {} in {}", open.producer_id, open.partition);
-    invocation.output.confirm(&deed, plan.confirmed || is_apache)?;
+    invocation.confirm(plan.confirmed, || {
+        let lost = format!("what producer {} has written to {} in this transaction", open.producer_id, open.partition);
+        Ok(Deed::new(format!("abort the transaction of producer {} in {}", open.producer_id, open.partition))
+            .losing([lost]))
+    })?;
     invocation.block_on(abort(&open, admin, is_apache))?;
     invocation.output.show(&Report { open }, format)
 }
@@ -219,7 +222,15 @@ mod tests {
     fn args(start_offset: Option<i64>, producer_id: Option<i64>, epochs: (Option<i16>, Option<i32>)) -> Args {
         let (producer_epoch, coordinator_epoch) = epochs;
         let topic = "t".to_owned();
-        Args { topic, partition: 0, start_offset, producer_id, producer_epoch, coordinator_epoch, yes: false }
+        Args {
+            topic,
+            partition: 0,
+            start_offset,
+            producer_id,
+            producer_epoch,
+            coordinator_epoch,
+            confirmed: YesArgs::default(),
+        }
     }
 
     #[test]

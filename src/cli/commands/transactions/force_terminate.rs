@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::failing;
 use crate::cli::Invocation;
+use crate::cli::confirm::{Deed, YesArgs};
 use crate::cli::output::{OutputFormat, Render};
 use crate::client::{Admin, ClientError};
 use crate::protocol::{ErrorCode, Rejection};
@@ -15,9 +16,8 @@ pub struct Args {
     #[arg(long, alias = "transactionalId", value_name = "ID", required = true, allow_hyphen_values = true)]
     transactional_id: String,
 
-    /// Abort without being asked.
-    #[arg(long, help_heading = crate::cli::OWN_OPTIONS)]
-    yes: bool,
+    #[command(flatten)]
+    confirmed: YesArgs,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,15 @@ pub struct Plan {
 }
 
 pub fn plan(args: Args) -> Plan {
-    Plan { transactional_id: args.transactional_id, confirmed: args.yes }
+    Plan { transactional_id: args.transactional_id, confirmed: args.confirmed.yes }
 }
 
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {
     let id = plan.transactional_id;
-    let deed = format!("abort the transaction of {id} and shut out its producer");
-    invocation.output.confirm(&deed, plan.confirmed || invocation.dialect.is_apache())?;
+    invocation.confirm(plan.confirmed, || {
+        let lost = format!("what the open transaction of {id} has written, if there is one");
+        Ok(Deed::new(format!("shut out the producer of {id}")).losing([lost]))
+    })?;
     let fenced = invocation.block_on(async { Ok(admin.fence_producer(&id).await) })?;
     let (producer_id, producer_epoch) = fenced.map_err(|error| refused(&id, error))?;
     invocation.output.show(&Report { transactional_id: id, producer_id, producer_epoch }, format)
