@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a script that cannot be read ends the test")]
 
 mod consumer;
-mod consumer_walk;
+mod group_walk;
 mod durations;
 mod groups;
 mod print;

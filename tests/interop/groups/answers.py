@@ -122,11 +122,23 @@ OF_THE_WHOLE = {"UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID",
 
 
 def in_order(text):
-    """Members and offsets in brackets, sorted; ids that a broker has made, as one word."""
+    """Groups, and members and offsets in brackets, sorted; ids that a broker has made, as one word."""
     def by_name(found):
         between = ", " if ", " in found[1] else " "
         return "[" + between.join(sorted(found[1].split(between))) + "]"
-    return re.sub(r"\b[\w-]{22}\b", "(id)", re.sub(r"\[([^][]*)\]", by_name, text))
+    text = re.sub(r"\b[\w-]{22}\b", "(id)", re.sub(r"\[([^][]*)\]", by_name, text))
+    return ", ".join(sorted(_apart(text)))
+
+
+def _apart(text):
+    """The parts between commas that stand in no brackets."""
+    depth, begun = 0, 0
+    for at, sign in enumerate(text):
+        depth += (sign == "[") - (sign == "]")
+        if sign == "," and depth == 0:
+            yield text[begun:at].strip()
+            begun = at + 1
+    yield text[begun:].strip()
 
 
 def _text(encoded):

@@ -28,6 +28,8 @@ LATE = 0.2
 # What is due at the end of a span of time is a little later in a broker.
 ON_TIME = 0.25
 PUBLISHED = 0.4
+# Apache Kafka resolves regular expressions on a thread of its own.
+RESOLVED = 1.0
 TAKE_LONG = {"topic", "delete-topic", "group-config", "restart"}
 _numbers = itertools.count(1)
 
@@ -150,6 +152,9 @@ class Replay:
             case _:
                 self._ask(command)
         self._settle()
+        if command.get("regex"):
+            time.sleep(RESOLVED)
+            self._anchor()
         if command.verb in TAKE_LONG:
             # Coordinators learn of topics a moment after clients do.
             time.sleep(PUBLISHED)
@@ -204,7 +209,8 @@ class Replay:
     def _advance(self, by):
         """What the commands before have taken is a part of it."""
         self.limit = self.virtual + by
-        time.sleep(max(0, self.began + self.limit * self.scale - time.monotonic()) + (ON_TIME if by else 0))
+        due = any(self.limit - 2 * ON_TIME / self.scale <= fired <= self.limit for fired in self.script.fired)
+        time.sleep(max(0, self.began + self.limit * self.scale - time.monotonic()) + (ON_TIME if due and by else 0))
         self.virtual = self.limit
         # What a timer answers may be a little late; what the next command leads to does not come by waiting.
         self._settle(LATE if by else GATHERED)

@@ -25,9 +25,12 @@ class Script:
         self.name = path.stem
         self.commands = []
         self.expected = {}  # ticket → (virtual seconds, text)
+        self.fired = []  # when a timer did something, in virtual seconds
         for line in _lines(path):
             if isinstance(line, Command):
                 self.commands.append(line)
+            elif isinstance(line, float):
+                self.fired.append(line)
             else:
                 ticket, when, text = line
                 self.expected[ticket] = (when, text)
@@ -100,3 +103,5 @@ def _lines(path):
             yield Command(line)
         elif told := re.fullmatch(r"(\S+) +reply +#(\d+) (.*)", line):
             yield int(told[2]), seconds(told[1]), told[3]
+        elif told := re.fullmatch(r"(\S+) +fired .*", line):
+            yield float(seconds(told[1]))
