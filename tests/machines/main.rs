@@ -7,8 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a script that cannot be read ends the test")]
 
 mod consumer;
-mod group_walk;
 mod durations;
+mod group_walk;
 mod groups;
 mod print;
 mod print_consumer;

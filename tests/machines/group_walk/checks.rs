@@ -55,7 +55,10 @@ impl Seen {
     /// A member's epoch, or the generation that it is told.
     fn hear_epoch(&mut self, id: &str, epoch: i32) {
         let before = self.epochs.insert(id.to_owned(), epoch);
-        assert!(epoch == -2 || before.is_none_or(|before| before <= epoch), "{id} went back from {before:?} to {epoch}");
+        assert!(
+            epoch == -2 || before.is_none_or(|before| before <= epoch),
+            "{id} went back from {before:?} to {epoch}"
+        );
     }
 
     pub fn hear(&mut self, reply: &GroupReply) {
@@ -147,7 +150,7 @@ impl Walk {
             self.clients.iter().filter(|client| client.has_joined() && described.knows(client.id())).collect();
         let mut owners = BTreeMap::new();
         for client in &members {
-            for place in client.owned().iter() {
+            for place in client.surely_owned(&self.coordinator.image).iter() {
                 if let Some(other) = owners.insert(place, client.id()) {
                     panic!("{other} and {} both read {place:?}", client.id());
                 }
@@ -164,7 +167,11 @@ impl Walk {
             let known = &known.iter().find(|described| described.member.id == client.id()).unwrap().member;
             let held: BTreeSet<_> = known.held().collect();
             let is_its = |place| held.contains(&place);
-            assert!(client.owned().iter().all(is_its), "{} reads what is not its: {client:?} {known:?}", client.id());
+            assert!(
+                client.surely_owned(&self.coordinator.image).iter().all(is_its),
+                "{} reads what is not its: {client:?} {known:?}",
+                client.id()
+            );
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kavka::broker::coordinators::group::classic::{
-    CONSUMER_PROTOCOL_TYPE, Heartbeat, JoinGroup, JoinRefused, Joined, Leaver, LeaveGroup, Protocol, SyncGroup,
+    CONSUMER_PROTOCOL_TYPE, Heartbeat, JoinGroup, JoinRefused, Joined, LeaveGroup, Leaver, Protocol, SyncGroup,
 };
 use kavka::broker::coordinators::group::consumer::Assignment;
 use kavka::broker::coordinators::group::{GroupReply, GroupRequest};
@@ -33,7 +33,9 @@ enum Doing {
     /// Between heartbeats.
     Rests,
     /// Closes what it must give back; then it joins.
-    GivesBack { until: Timestamp },
+    GivesBack {
+        until: Timestamp,
+    },
     Waits(Ticket),
     /// What it waited for has come, and is not read yet.
     Reads(GroupReply),
@@ -57,6 +59,9 @@ pub struct Classic {
     must_join: bool,
     /// What it is to have when it has given back the rest.
     wanted: Option<Assignment>,
+    /// It may have been given up, and has not heard it.
+    is_unsure: bool,
+    last_sent: Timestamp,
     /// Of a leader: how many partitions the topics had when it assigned.
     assigned_by: Option<BTreeMap<String, usize>>,
     next_beat: Timestamp,
@@ -78,6 +83,8 @@ impl Classic {
             doing: Doing::Rests,
             must_join: true,
             wanted: None,
+            is_unsure: false,
+            last_sent: now,
             assigned_by: None,
             next_beat: now,
             silent_until: now,
@@ -122,6 +129,7 @@ impl Classic {
             }
             Doing::GivesBack { .. } => {
                 self.owned = self.wanted.take().unwrap_or_default();
+                self.is_unsure = false;
                 Some(self.join(image))
             }
             Doing::Syncs(assignments) => Some(self.sync(assignments)),
@@ -135,7 +143,10 @@ impl Classic {
     }
 
     /// The request that it has just sent is waited for.
-    pub fn waits_for(&mut self, ticket: Ticket) {
+    pub fn waits_for(&mut self, ticket: Ticket, now: Timestamp) {
+        // A consumer group takes whoever it has given up back under the old id, and what it had may be somebody else's.
+        self.is_unsure |= now.since(self.last_sent) >= SESSION_TIMEOUT;
+        self.last_sent = now;
         self.doing = Doing::Waits(ticket);
     }
 
@@ -155,6 +166,14 @@ impl Classic {
         }
     }
 
+    /// What nobody else may read. There is nothing to read of a topic that is gone, and by its name nobody can be told of it.
+    pub fn surely_owned(&self, image: &ClusterImage) -> Assignment {
+        match self.is_unsure {
+            true => Assignment::default(),
+            false => self.owned.filtered(|topic, _| image.topic_by_id(topic).is_some()),
+        }
+    }
+
     pub fn leave(&self) -> GroupRequest {
         let leaver = Leaver { member: self.id.clone(), instance: self.instance.clone() };
         GroupRequest::Leave(LeaveGroup { group: "g".to_owned(), members: vec![leaver] })
@@ -164,7 +183,9 @@ impl Classic {
         if self.is_cooperative { "cooperative-sticky" } else { "range" }
     }
 
-    fn join(&self, image: &ClusterImage) -> GroupRequest {
+    fn join(&mut self, image: &ClusterImage) -> GroupRequest {
+        // Whoever subscribes to something else while it waits has to join once more.
+        self.must_join = false;
         let subscription = ConsumerProtocolSubscription {
             topics: self.names.clone(),
             owned_partitions: by_name(&self.owned, image),
@@ -218,7 +239,7 @@ impl Classic {
             GroupReply::Join(Ok(joined)) => self.has_joined(joined, image),
             GroupReply::Join(Err(JoinRefused { code: ErrorCode::MemberIdRequired, member })) => {
                 self.id = member;
-                self.next_beat = now;
+                self.joins_again(now);
             }
             GroupReply::Sync(Ok(synced)) => self.has_synced(&synced.assignment, now, image, takes),
             GroupReply::Heartbeat(Ok(())) => {}
@@ -231,29 +252,26 @@ impl Classic {
 
     fn has_joined(&mut self, joined: Joined, image: &ClusterImage) {
         assert_eq!(joined.protocol.as_deref(), Some(self.protocol()));
-        self.must_join = false;
         self.id = joined.member.clone();
         self.generation = joined.generation;
         let leads = !joined.members.is_empty();
         assert_eq!(leads, joined.leader == self.id, "{joined:?}");
         self.assigned_by = leads.then(|| leader::topics_of(&joined.members, image));
         let assigns = leads && !joined.skip_assignment;
-        let assignments = if assigns { leader::assign(&joined.members, image, self.is_cooperative) } else { HashMap::new() };
+        let assignments =
+            if assigns { leader::assign(&joined.members, image, self.is_cooperative) } else { HashMap::new() };
         self.doing = Doing::Syncs(assignments);
     }
 
     fn has_synced(&mut self, assignment: &Bytes, now: Timestamp, image: &ClusterImage, takes: Duration) {
-        let told = match assignment.is_empty() {
-            true => ConsumerProtocolAssignment::default(),
-            false => consumer_protocol::read(assignment).unwrap(),
-        };
-        let told = by_id(&told.assigned_partitions, image);
+        let told = told(assignment, image);
         if self.is_cooperative && !self.owned.is_subset_of(&told) {
             self.wanted = Some(told);
             self.must_join = true;
             self.doing = Doing::GivesBack { until: now + takes };
         } else {
             self.owned = told;
+            self.is_unsure = false;
         }
     }
 
@@ -274,8 +292,17 @@ impl Classic {
         self.generation = -1;
         self.owned = Assignment::default();
         self.wanted = None;
+        self.is_unsure = false;
         self.assigned_by = None;
     }
+}
+
+fn told(assignment: &Bytes, image: &ClusterImage) -> Assignment {
+    let told = match assignment.is_empty() {
+        true => ConsumerProtocolAssignment::default(),
+        false => consumer_protocol::read(assignment).unwrap(),
+    };
+    by_id(&told.assigned_partitions, image)
 }
 
 /// Of the topics that exist.

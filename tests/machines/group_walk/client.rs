@@ -2,6 +2,7 @@
 
 use kavka::broker::coordinators::group::consumer::Assignment;
 use kavka::clock::Timestamp;
+use kavka::metadata::ClusterImage;
 
 use super::classic::Classic;
 use super::consumer::Consumer;
@@ -53,6 +54,14 @@ impl Client {
         match self {
             Client::Consumer(consumer) => &consumer.owned,
             Client::Classic(classic) => &classic.owned,
+        }
+    }
+
+    /// Of that, what nobody else may read.
+    pub fn surely_owned(&self, image: &ClusterImage) -> Assignment {
+        match self {
+            Client::Consumer(consumer) => consumer.owned.clone(),
+            Client::Classic(classic) => classic.surely_owned(image),
         }
     }
 

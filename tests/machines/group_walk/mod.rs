@@ -82,7 +82,7 @@ struct Walk {
 impl Walk {
     fn new(seed: u64, is_told: bool) -> Walk {
         let mut random = StdRng::seed_from_u64(seed);
-        let crowd = if seed % CROWDS == CROWDS - 1 { 300 } else { random.random_range(2..12) };
+        let crowd = if seed % CROWDS == 9 { 300 } else { random.random_range(2..12) };
         let mut coordinator = Coordinator::new();
         coordinator.set_topic("t", random.random_range(1..20));
         coordinator.set_topic("u", random.random_range(1..6));
@@ -126,7 +126,11 @@ impl Walk {
         let now = self.coordinator.now;
         let is_due = |client: &Client| client.next_moment().is_some_and(|moment| moment <= now);
         let Some(at) = self.clients.iter().position(is_due) else { return };
-        if self.clients[at].is_classic() { self.act(at) } else { self.beat(at) }
+        if self.clients[at].is_classic() {
+            self.act(at)
+        } else {
+            self.beat(at)
+        }
         self.deliver();
     }
 
@@ -175,7 +179,7 @@ impl Walk {
         let Some(request) = classic.act(now, &self.coordinator.image, takes) else { return };
         let (ticket, reply) = self.ask(request);
         let Client::Classic(classic) = &mut self.clients[at] else { return };
-        classic.waits_for(ticket);
+        classic.waits_for(ticket, now);
         if let Some(reply) = reply {
             self.tell(ticket, reply);
         }

@@ -103,12 +103,14 @@ impl GroupCoordinator {
         let downgraded = if replaces_last { draft.downgraded(&[], context) } else { None };
         match downgraded {
             Some((mut classic, record)) => {
+                let everybody_has_all = draft.is_reconciled();
                 draft.disarm_all(&mut out);
                 let tombstones: Vec<_> = draft.tombstones().map(Into::into).collect();
                 out.records.extend(draft.into_records());
                 out.records.extend(tombstones);
                 out.records.push(record);
-                classic.take_over(context.now, has_subscribed, &self.settings, &mut out);
+                let must_rebalance = has_subscribed || !everybody_has_all;
+                classic.take_over(context.now, must_rebalance, &self.settings, &mut out);
                 self.turning_classic.insert(request.group, classic);
             }
             None => {

@@ -1,5 +1,9 @@
 //! A consumer group becomes a classic one again when the last member of the newer protocol is gone and others are left. The
-//! generation is the epoch, everybody has their target, and as somebody has left, a rebalance begins.
+//! generation is the epoch, and as somebody has left, a rebalance begins.
+//!
+//! What is settled is what everybody has. Kafka settles the targets, which members may not know of yet: whoever upgraded
+//! the group again before the rebalance is over would be given what others still read. And where a static member's
+//! return is no rebalance, Kafka begins none for those who wait for a part of their target either; we do.
 //!
 //! Source: `GroupMetadataManager.convertToClassicGroup`, `ClassicGroup.fromConsumerGroup` of Kafka 4.2.1.
 
@@ -45,7 +49,13 @@ impl ConsumerGroup {
         let protocols = &member.classic.as_ref()?.supported_protocols;
         let spoken = protocols.iter().find(|spoken| spoken.name == protocol)?;
         let version = consumer_protocol::version_of(&spoken.metadata).ok()?;
-        Some(consumer_protocol::write(&by_name(&self.target(&member.id), image), version))
+        Some(consumer_protocol::write(&by_name(&member.held().collect(), image), version))
+    }
+
+    /// Whether everybody who is left has what it is to have.
+    pub(super) fn is_reconciled(&self) -> bool {
+        self.epoch() == self.assignment_epoch()
+            && self.members().all(|member| member.is_reconciled_to(self.assignment_epoch()))
     }
 
     /// Members of a consumer group have deadlines that those of a classic one do not have.

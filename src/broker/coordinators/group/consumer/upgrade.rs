@@ -1,6 +1,9 @@
 //! A classic group becomes a consumer group when the first member of the newer protocol joins it. Those who are in it stay,
 //! with what they have: they are stable at an epoch that is the generation, and the newcomer makes the next one.
 //!
+//! A cooperative member may still read what the last assignment took away from it: it has not heard that yet, or is giving
+//! it back. It said so when it joined, and here that is kept for it until it has joined again. Kafka takes it for free.
+//!
 //! Source: `GroupMetadataManager.convertToConsumerGroup`, `ConsumerGroup.fromClassicGroup` of Kafka 4.2.1.
 
 use super::assignment::Assignment;
@@ -22,6 +25,8 @@ use crate::records::consumer_protocol::{
     self, ConsumerProtocolAssignment, ConsumerProtocolSubscription, TopicPartitions,
 };
 use crate::records::group::GroupRecord;
+use crate::vocabulary::Uuid;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What makes a consumer group of a classic one, behind the tombstone of the latter.
@@ -36,8 +41,11 @@ pub(super) fn upgraded(
     let mut changes = Vec::new();
     let mut targets = Vec::new();
     let mut currents = Vec::new();
-    for classic in group.members() {
-        let member = member_of(group, classic, context.image).map_err(|why| refusal(group, why))?;
+    let members: Result<Vec<_>, _> = group.members().map(|classic| member_of(group, classic, context.image)).collect();
+    let (mut members, claims): (Vec<Member>, Vec<Claim>) =
+        members.map_err(|why| refusal(group, why))?.into_iter().unzip();
+    keep_what_is_still_read(&mut members, &claims);
+    for (classic, member) in group.members().zip(members) {
         let value = ConsumerGroupTargetAssignmentMemberValue { topic_partitions: member.assigned.to_records() };
         targets.push(ConsumerGroupChange::Target { member: member.id.clone(), value: Some(value) });
         currents.push(member.current_record());
@@ -79,7 +87,35 @@ const MALFORMED: &str = "the embedded consumer protocol is malformed";
 const FOREIGN_ASSIGNOR: &str = "an unsupported custom assignor is in use. Please refer to the documentation or switch to a \
                                 default assignor before re-attempting the upgrade";
 
-fn member_of(group: &ClassicGroup, classic: &classic::Member, image: &ClusterImage) -> Result<Member, &'static str> {
+/// What a member said that it has, in the generation in which it got that.
+struct Claim {
+    owned: Assignment,
+    generation: i32,
+}
+
+/// Of what nobody was assigned, whoever got it last gives it back.
+fn keep_what_is_still_read(members: &mut [Member], claims: &[Claim]) {
+    let assigned: BTreeSet<_> = members.iter().flat_map(|member| member.assigned.iter()).collect();
+    let mut last: BTreeMap<(Uuid, i32), (i32, usize)> = BTreeMap::new();
+    for (at, claim) in claims.iter().enumerate() {
+        for place in claim.owned.iter().filter(|place| !assigned.contains(place)) {
+            let known = last.entry(place).or_insert((claim.generation, at));
+            *known = (*known).max((claim.generation, at));
+        }
+    }
+    for (place, (_, at)) in last {
+        if let Some(member) = members.get_mut(at) {
+            member.state = MemberState::Unrevoked;
+            member.revoking.extend([place]);
+        }
+    }
+}
+
+fn member_of(
+    group: &ClassicGroup,
+    classic: &classic::Member,
+    image: &ClusterImage,
+) -> Result<(Member, Claim), &'static str> {
     let bytes = group.settled_assignment(&classic.id);
     let assigned = match bytes.is_empty() {
         // It has just joined.
@@ -94,7 +130,8 @@ fn member_of(group: &ClassicGroup, classic: &classic::Member, image: &ClusterIma
         None => &classic.protocols.first().ok_or(MALFORMED)?.metadata,
     };
     let subscription: ConsumerProtocolSubscription = consumer_protocol::read(metadata).map_err(|_| MALFORMED)?;
-    Ok(Member {
+    let owned = by_id(&subscription.owned_partitions, image);
+    let member = Member {
         epoch: group.generation(),
         previous_epoch: group.generation(),
         state: MemberState::Stable,
@@ -107,7 +144,8 @@ fn member_of(group: &ClassicGroup, classic: &classic::Member, image: &ClusterIma
         assigned: by_id(&assigned.assigned_partitions, image),
         classic: Some(classic_metadata(classic.session_timeout, &classic.protocols)),
         ..Member::new(&classic.id)
-    })
+    };
+    Ok((member, Claim { owned, generation: subscription.generation_id }))
 }
 
 pub(super) fn classic_metadata(session_timeout: Duration, protocols: &[classic::Protocol]) -> ClassicMemberMetadata {
