@@ -26,7 +26,7 @@ pub struct ChangeArgs {
 /// `--yes` alone, for commands whose `--dry-run` is Apache's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::Args)]
 pub struct YesArgs {
-    /// Do it without being asked, where something would be lost.
+    /// Do it without being asked, where something would be lost or a profile wants to be asked.
     #[arg(long, help_heading = OWN_OPTIONS)]
     pub yes: bool,
 }

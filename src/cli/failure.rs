@@ -231,6 +231,7 @@ fn of_client(error: &ClientError) -> Failure {
         ClientError::Protocol { .. } => Failure::new(Kind::Failed, message).hint(
             "is it a Kafka broker's port? one with TLS needs security.protocol=SSL in the file of --command-config",
         ),
+        ClientError::ReadOnly { .. } => Failure::new(Kind::Refused, message),
         ClientError::NoOffset => Failure::new(Kind::Failed, message)
             .hint("auto.offset.reset=earliest or latest says where to start then, as does --from-beginning"),
         ClientError::Unsupported { .. } => Failure::new(Kind::Failed, message),

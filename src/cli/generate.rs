@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use clap::CommandFactory;
-use clap_complete::Shell;
 
 use super::commands::Kavka;
+use super::completion;
 
 /// Every generated file with its content; paths are relative to the top of the repository.
 pub fn generated_files() -> Vec<(String, Vec<u8>)> {
@@ -23,18 +23,9 @@ pub fn stale_files(directory: &Path) -> Vec<String> {
 }
 
 fn completions() -> Vec<(String, Vec<u8>)> {
-    let shells = [
-        (Shell::Bash, "kavka.bash"),
-        (Shell::Zsh, "_kavka"),
-        (Shell::Fish, "kavka.fish"),
-        (Shell::PowerShell, "kavka.ps1"),
-    ];
-    let written = shells.map(|(shell, file)| {
-        let mut content = Vec::new();
-        clap_complete::generate(shell, &mut Kavka::command(), "kavka", &mut content);
-        (format!("completions/{file}"), content)
-    });
-    written.to_vec()
+    let shells = [("bash", "kavka.bash"), ("zsh", "_kavka"), ("fish", "kavka.fish"), ("powershell", "kavka.ps1")];
+    let script = |(shell, file)| Some((format!("completions/{file}"), completion::script(shell)?.into_bytes()));
+    shells.into_iter().filter_map(script).collect()
 }
 
 /// One page for the program and one for each command that is not hidden, families to any depth.

@@ -6,7 +6,9 @@ use std::future::Future;
 use anyhow::Context;
 use tokio::runtime::Runtime;
 
+use super::confirm::Deed;
 use super::output::{Output, OutputArgs, OutputFormat};
+use super::profiles::{Guards, Intent};
 use super::signals::{self, Stop};
 use super::target_cluster::Hosted;
 use super::tools::Dialect;
@@ -21,17 +23,39 @@ pub struct Invocation {
     /// The broker that this process hosts, once a command has opened a standalone cluster.
     pub(super) hosted: RefCell<Option<Hosted>>,
     runtime: OnceCell<Runtime>,
+    /// What the command is about to change, for the guards of profiles.
+    intent: OnceCell<Intent>,
 }
 
 impl Invocation {
     pub fn new(dialect: Dialect, output: Output) -> Invocation {
-        Invocation { dialect, output, words: Vec::new(), hosted: RefCell::new(None), runtime: OnceCell::new() }
+        Invocation {
+            dialect,
+            output,
+            words: Vec::new(),
+            hosted: RefCell::new(None),
+            runtime: OnceCell::new(),
+            intent: OnceCell::new(),
+        }
     }
 
     #[must_use]
     pub fn saying(mut self, words: Vec<String>) -> Invocation {
         self.words = words;
         self
+    }
+
+    /// Notes what the command is about to change; the cluster is opened only if the guards let that pass.
+    pub fn intends(&self, intent: Intent) {
+        let _ = self.intent.set(intent);
+    }
+
+    pub(super) fn pass(&self, guards: &Guards) -> anyhow::Result<()> {
+        let Some(intent) = self.intent.get() else { return Ok(()) };
+        if guards.pass(intent)? {
+            return Ok(());
+        }
+        self.confirm(false, || Ok(Deed::new(format!("{} on the cluster of profile {}", intent.what, guards.profile))))
     }
 
     /// Runs the asynchronous part of a command on this thread until it is done or a signal asks to stop.

@@ -5,6 +5,7 @@
 //! [`run`] turns that into text and an exit code.
 
 pub mod commands;
+mod completion;
 pub mod confirm;
 pub mod dialect;
 pub mod failure;
@@ -12,6 +13,7 @@ pub mod generate;
 pub mod log;
 pub mod offset_grammar;
 pub mod output;
+pub mod profiles;
 pub mod signals;
 pub mod target_cluster;
 pub mod tools;
@@ -43,7 +45,11 @@ pub fn is_own(argument: &clap::Arg) -> bool {
 
 /// The whole program: what was typed (with the program's name first) to the exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let call = tools::recognise(argv.into_iter().collect());
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    if completion::answer(&argv) {
+        return ExitCode::SUCCESS;
+    }
+    let call = tools::recognise(argv);
     let output = Output::for_process();
     match call.dialect {
         Dialect::Kavka => run_kavka(call.words, output),

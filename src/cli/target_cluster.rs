@@ -1,8 +1,8 @@
 //! The cluster that a command talks to.
 //!
-//! `--bootstrap-server`, else `bootstrap.servers` of `--command-config`, else `KAVKA_BOOTSTRAP_SERVERS` or
-//! `KAFKA_BOOTSTRAP_SERVERS`, else standalone on the local data directory. Under Apache's names only the
-//! first counts.
+//! `--bootstrap-server`, else `bootstrap.servers` of `--command-config`, else the profile that `--profile` or
+//! `KAVKA_PROFILE` names, else `KAVKA_BOOTSTRAP_SERVERS` or `KAFKA_BOOTSTRAP_SERVERS`, else the project's or the user's
+//! default profile, else standalone on the local data directory. Under Apache's names only the first counts.
 
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::dialect::{self, CANNOT_OPEN, NO_SUCH_FILE};
 use super::failure::{ApacheForm, Failure};
+use super::profiles::{Guards, Places, Profile, Profiles};
 use super::tools::Dialect;
 use super::{Invocation, log};
 use crate::client::ClientSettings;
@@ -30,30 +31,45 @@ pub struct TargetArgs {
     /// Directory of the standalone cluster [default: kavka/data in the platform's data home, or KAVKA_DATA_DIR].
     #[arg(long, value_name = "DIR", conflicts_with = "bootstrap_server", help_heading = super::OWN_OPTIONS)]
     pub data_dir: Option<PathBuf>,
+
+    /// Cluster by name, with its settings and guards, out of a file of profiles (see `kavka profiles`), or KAVKA_PROFILE.
+    #[arg(long, value_name = "NAME", conflicts_with = "data_dir", help_heading = super::OWN_OPTIONS)]
+    pub profile: Option<String>,
 }
 
 /// What the environment says about the cluster; a value, so that tests need not change the process.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
-    pub servers: Option<String>,
+    pub profile: Option<String>,
+    /// The variable, and its addresses.
+    pub servers: Option<(&'static str, String)>,
     pub data_dir: Option<PathBuf>,
     pub data_home: Option<PathBuf>,
+    pub places: Places,
 }
 
 impl Surroundings {
     pub fn of_process() -> Surroundings {
-        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let text = |name: &'static str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let named = |name: &'static str| Some((name, text(name)?));
         Surroundings {
-            servers: text("KAVKA_BOOTSTRAP_SERVERS").or_else(|| text("KAFKA_BOOTSTRAP_SERVERS")),
+            profile: text("KAVKA_PROFILE"),
+            servers: named("KAVKA_BOOTSTRAP_SERVERS").or_else(|| named("KAFKA_BOOTSTRAP_SERVERS")),
             data_dir: std::env::var_os("KAVKA_DATA_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             data_home: data_home(),
+            places: Places::of_process(),
         }
     }
 
     /// The directory of the standalone cluster, if it can be told.
     pub fn data_directory(&self, given: Option<&Path>) -> Option<PathBuf> {
-        let named = given.map(Path::to_owned).or_else(|| self.data_dir.clone());
-        named.or_else(|| self.data_home.as_ref().map(|home| home.join("kavka").join("data")))
+        Some(self.data_directory_and_source(given)?.0)
+    }
+
+    fn data_directory_and_source(&self, given: Option<&Path>) -> Option<(PathBuf, &'static str)> {
+        let given = given.map(|path| (path.to_owned(), "--data-dir"));
+        let named = given.or_else(|| Some((self.data_dir.clone()?, "KAVKA_DATA_DIR")));
+        named.or_else(|| Some((self.data_home.as_ref()?.join("kavka").join("data"), "default")))
     }
 }
 
@@ -73,9 +89,19 @@ pub enum Target {
     Standalone(PathBuf),
 }
 
-impl Target {
-    /// Chooses the cluster; nothing is opened. `dialect` is Apache's when standalone is not on offer.
-    pub fn choose(args: &TargetArgs, dialect: Dialect, surroundings: &Surroundings) -> anyhow::Result<Target> {
+/// What was chosen, and why.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub target: Target,
+    pub guards: Guards,
+    /// Settings from the weakest to the strongest, each with the place it was found in.
+    pub layers: Vec<(String, Properties)>,
+    pub warnings: Vec<String>,
+}
+
+impl Choice {
+    /// Chooses the cluster; nothing is opened. `dialect` is Apache's when standalone and profiles are not on offer.
+    pub fn make(args: &TargetArgs, dialect: Dialect, surroundings: &Surroundings) -> anyhow::Result<Choice> {
         let file = match &args.command_config {
             Some(path) => Properties::read_file(path).map_err(|error| {
                 let (class, message) = (NO_SUCH_FILE.to_owned(), path.display().to_string());
@@ -83,27 +109,100 @@ impl Target {
             })?,
             None => Properties::new(),
         };
-        let elsewhere = || {
-            let in_file = file.get("bootstrap.servers").map(str::to_owned);
-            in_file.or_else(|| surroundings.servers.clone().filter(|_| args.data_dir.is_none()))
-        };
-        let servers = args.bootstrap_server.clone();
-        match servers.or_else(|| elsewhere().filter(|_| !dialect.is_apache())) {
-            Some(servers) => {
-                let mut settings = settings(&servers, dialect)?;
-                settings.apply(&file)?;
-                Ok(Target::Servers(Box::new(settings)))
-            }
-            None if dialect.is_apache() => {
-                let failure = Failure::usage("--bootstrap-server must be specified");
-                Err(failure.apache_usage("Missing required argument \"[bootstrap-server]\"").into())
-            }
-            None => surroundings.data_directory(args.data_dir.as_deref()).map(Target::Standalone).ok_or_else(|| {
-                Failure::usage("no cluster was named, and without HOME there is no place for a local one")
-                    .hint("name servers with --bootstrap-server or a directory with --data-dir")
-                    .into()
-            }),
+        if dialect.is_apache() {
+            return Choice::in_apache(args, file, dialect);
         }
+        let mut choice = Choice {
+            target: Target::Standalone(PathBuf::new()),
+            guards: Guards::default(),
+            layers: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let profile = choice.find_profile(args, &file, surroundings)?;
+        let data_dir = profile.as_ref().and_then(|profile| profile.data_dir.clone());
+        if let Some(profile) = profile {
+            choice.guards = profile.guards;
+            choice
+                .layers
+                .push((format!("profile {} in {}", profile.name, profile.source.display()), profile.properties));
+        }
+        if let Some(path) = &args.command_config {
+            choice.layers.push((path.display().to_string(), file));
+        }
+        choice.add_addresses(args, data_dir.is_some(), surroundings);
+        choice.target = match (choice.bootstrap_servers(), data_dir) {
+            (Some(servers), _) => {
+                let mut settings = settings(&servers, dialect)?;
+                settings.reads_only = choice.guards.readonly;
+                choice.layers.iter().try_for_each(|(_, properties)| settings.apply(properties))?;
+                Target::Servers(Box::new(settings))
+            }
+            (None, Some(directory)) => Target::Standalone(directory),
+            (None, None) => Target::Standalone(choice.default_directory(args, surroundings)?),
+        };
+        Ok(choice)
+    }
+
+    fn in_apache(args: &TargetArgs, file: Properties, dialect: Dialect) -> anyhow::Result<Choice> {
+        let Some(servers) = &args.bootstrap_server else {
+            let failure = Failure::usage("--bootstrap-server must be specified");
+            return Err(failure.apache_usage("Missing required argument \"[bootstrap-server]\"").into());
+        };
+        let mut settings = settings(servers, dialect)?;
+        settings.apply(&file)?;
+        let (target, guards) = (Target::Servers(Box::new(settings)), Guards::default());
+        Ok(Choice { target, guards, layers: Vec::new(), warnings: Vec::new() })
+    }
+
+    /// The profile that was named, or the default one where nothing else tells the cluster.
+    fn find_profile(
+        &mut self,
+        args: &TargetArgs,
+        file: &Properties,
+        surroundings: &Surroundings,
+    ) -> Result<Option<Profile>, Failure> {
+        let named = args.profile.as_deref().map(|name| (name, "--profile"));
+        let named = named.or_else(|| Some((surroundings.profile.as_deref()?, "KAVKA_PROFILE")));
+        let elsewhere = args.bootstrap_server.is_some()
+            || args.data_dir.is_some()
+            || file.get("bootstrap.servers").is_some()
+            || surroundings.servers.is_some();
+        // A project's broken file is no reason to fail for who names another cluster.
+        if args.data_dir.is_some() || (named.is_none() && elsewhere) {
+            return Ok(None);
+        }
+        let profiles = Profiles::read(&surroundings.places)?;
+        let found = match named {
+            Some((name, by)) => Some(profiles.get(name, by)?.clone()),
+            None => profiles.chosen()?.cloned(),
+        };
+        self.warnings = profiles.warnings;
+        Ok(found)
+    }
+
+    /// Addresses of the command line are the strongest; those of the environment fill in where no layer has any.
+    fn add_addresses(&mut self, args: &TargetArgs, has_directory: bool, surroundings: &Surroundings) {
+        let servers = |servers: &str| Properties::from_pairs([format!("bootstrap.servers={servers}")]);
+        if let Some(given) = &args.bootstrap_server {
+            self.layers.push(("--bootstrap-server".to_owned(), servers(given)));
+        } else if self.bootstrap_servers().is_none() && args.data_dir.is_none() && !has_directory {
+            let layer = surroundings.servers.as_ref().map(|(name, given)| ((*name).to_owned(), servers(given)));
+            self.layers.extend(layer);
+        }
+    }
+
+    fn bootstrap_servers(&self) -> Option<String> {
+        self.layers.iter().rev().find_map(|(_, properties)| properties.get("bootstrap.servers").map(str::to_owned))
+    }
+
+    fn default_directory(&mut self, args: &TargetArgs, surroundings: &Surroundings) -> Result<PathBuf, Failure> {
+        let found = surroundings.data_directory_and_source(args.data_dir.as_deref()).ok_or_else(|| {
+            Failure::usage("no cluster was named, and without HOME there is no place for a local one")
+                .hint("name servers with --bootstrap-server or a directory with --data-dir")
+        })?;
+        let layer = Properties::from_pairs([format!("data-dir={}", found.0.display())]);
+        self.layers.push((found.1.to_owned(), layer));
+        Ok(found.0)
     }
 }
 
@@ -188,7 +287,10 @@ impl Invocation {
     /// Opens the cluster of a command and gives the settings to reach it. What is hosted for it ends with the
     /// invocation, after the command.
     pub fn open_cluster(&self, args: &TargetArgs) -> anyhow::Result<ClientSettings> {
-        match Target::choose(args, self.dialect, &Surroundings::of_process())? {
+        let choice = Choice::make(args, self.dialect, &Surroundings::of_process())?;
+        choice.warnings.iter().for_each(|warning| self.output.warning(warning));
+        self.pass(&choice.guards)?;
+        match choice.target {
             Target::Servers(settings) => {
                 if self.dialect.is_apache() {
                     self.check_names(&settings)?;
@@ -198,7 +300,8 @@ impl Invocation {
             Target::Standalone(directory) => {
                 log::faults_only();
                 let opened = standalone::open(&directory)?;
-                let settings = settings_for(&opened);
+                let mut settings = settings_for(&opened);
+                settings.reads_only = choice.guards.readonly;
                 self.hosted.replace(Some(Hosted(opened)));
                 Ok(settings)
             }
@@ -241,7 +344,7 @@ impl Invocation {
 }
 
 /// How to reach a standalone cluster; a moment is enough for another process to take over as its host.
-fn settings_for(opened: &Standalone) -> ClientSettings {
+pub(super) fn settings_for(opened: &Standalone) -> ClientSettings {
     let mut settings = match &opened.login {
         Some(login) => ClientSettings::sasl_plain(&opened.bootstrap, &login.user, &login.secret),
         None => ClientSettings::plaintext(&opened.bootstrap),
@@ -259,11 +362,12 @@ mod tests {
     use std::io::Write;
 
     fn around(servers: Option<&str>) -> Surroundings {
-        Surroundings { servers: servers.map(str::to_owned), data_dir: None, data_home: Some("/home/data".into()) }
+        let servers = servers.map(|servers| ("KAVKA_BOOTSTRAP_SERVERS", servers.to_owned()));
+        Surroundings { servers, data_home: Some("/home/data".into()), ..Surroundings::default() }
     }
 
     fn chosen(args: &TargetArgs, surroundings: &Surroundings) -> Target {
-        Target::choose(args, Dialect::Kavka, surroundings).unwrap()
+        Choice::make(args, Dialect::Kavka, surroundings).unwrap().target
     }
 
     fn servers(target: Target) -> Option<String> {
@@ -288,7 +392,7 @@ mod tests {
     #[test]
     fn under_apaches_name_only_the_flag_counts() {
         let dialect = Dialect::Apache(&crate::cli::tools::TOOLS[0]);
-        let error = Target::choose(&TargetArgs::default(), dialect, &around(Some("env:1"))).unwrap_err();
+        let error = Choice::make(&TargetArgs::default(), dialect, &around(Some("env:1"))).unwrap_err();
         assert_eq!(Failure::from(error).messages, ["--bootstrap-server must be specified"]);
     }
 
@@ -310,7 +414,7 @@ mod tests {
     fn an_address_without_a_port_is_a_usage_error() {
         for bad in ["localhost", "a:1,b", "", "host:99999", ":9092", "::1:9092"] {
             let args = TargetArgs { bootstrap_server: Some(bad.to_owned()), ..TargetArgs::default() };
-            let error = Target::choose(&args, Dialect::Kavka, &around(None)).unwrap_err();
+            let error = Choice::make(&args, Dialect::Kavka, &around(None)).unwrap_err();
             assert_eq!(Failure::from(error).kind, Kind::Usage, "{bad}");
         }
         assert!(check_servers("[::1]:9092, localhost:9092").is_ok());

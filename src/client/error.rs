@@ -24,6 +24,8 @@ pub enum ClientError {
     NoOffset,
     /// The settings cannot be used.
     Settings(String),
+    /// The settings are for reading only, and the request would change something; it was not sent.
+    ReadOnly { api: Api },
 }
 
 impl ClientError {
@@ -77,6 +79,7 @@ impl fmt::Display for ClientError {
                 "no offset is committed, or it is out of range, and auto.offset.reset=none chooses no other",
             ),
             ClientError::Settings(message) => f.write_str(message),
+            ClientError::ReadOnly { api } => write!(f, "{api} was not sent: the profile is readonly"),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct ClientSettings {
     pub failover_timeout: Duration,
     /// `socket.connection.setup.timeout.ms`.
     pub connect_timeout: Duration,
+    /// Nothing may be changed with them: [`super::Admin`] sends no request that does.
+    pub reads_only: bool,
     /// Everything that was set, in Java's spelling.
     pub(super) properties: Properties,
 }
@@ -44,6 +46,7 @@ impl ClientSettings {
             unreachable_timeout: Duration::from_secs(60),
             failover_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
+            reads_only: false,
             properties: Properties::new(),
         }
     }

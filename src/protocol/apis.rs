@@ -53,6 +53,18 @@ macro_rules! apis {
     };
 }
 
+impl Api {
+    /// Whether a request of this kind leaves everything on the cluster as it is. New kinds count as changing something
+    /// unless their name says otherwise.
+    pub fn only_reads(self) -> bool {
+        let name = self.name();
+        let by_name = name.starts_with("Describe") || name.ends_with("Describe") || name.starts_with("List");
+        let handshakes = matches!(self, Api::ApiVersions | Api::SaslHandshake | Api::SaslAuthenticate);
+        let lookups = matches!(self, Api::Metadata | Api::FindCoordinator | Api::OffsetForLeaderEpoch);
+        by_name || handshakes || lookups || matches!(self, Api::Fetch | Api::OffsetFetch)
+    }
+}
+
 /// A request and the response that answers it.
 pub trait Request: Message {
     const API: Api;
@@ -110,5 +122,23 @@ apis! {
 impl fmt::Display for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_something_is_told_from_what_reads() {
+        let reading: Vec<Api> = Api::ALL.iter().copied().filter(|api| api.only_reads()).collect();
+        for api in [Api::Fetch, Api::ListOffsets, Api::DescribeConfigs, Api::ConsumerGroupDescribe, Api::OffsetFetch] {
+            assert!(reading.contains(&api), "{api}");
+        }
+        for api in
+            [Api::Produce, Api::DeleteTopics, Api::OffsetCommit, Api::JoinGroup, Api::AlterConfigs, Api::DeleteAcls]
+        {
+            assert!(!reading.contains(&api), "{api}");
+        }
     }
 }

@@ -8,10 +8,12 @@
 mod apache;
 mod broker;
 mod commands;
+mod completion;
 mod dump_log;
 mod endings;
 mod generated;
 mod live;
+mod profiles;
 mod rules;
 mod table;
 mod terminal;
@@ -34,7 +36,10 @@ pub fn surroundings(home: &Path) -> std::process::Command {
             command.env_remove(name);
         }
     }
-    command.env_remove("XDG_DATA_HOME").env_remove("XDG_STATE_HOME").env("HOME", home).env("TZ", "UTC");
+    for place in ["XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
+        command.env_remove(place);
+    }
+    command.env("HOME", home).env("TZ", "UTC");
     command
 }
 

@@ -10,6 +10,7 @@ mod generate;
 mod groups;
 mod log_dirs;
 mod produce;
+mod profiles;
 mod record_json;
 mod topics;
 mod transactions;
@@ -17,6 +18,7 @@ mod transactions;
 use clap::{Parser, Subcommand};
 
 use super::Invocation;
+use super::profiles::Intent;
 
 /// Apache Kafka's command-line tools and a single-machine Kafka in one binary.
 #[derive(Debug, Parser)]
@@ -57,12 +59,30 @@ pub enum Command {
     DumpLog(Box<dump_log::Args>),
     LogDirs(log_dirs::Args),
     Broker(broker::Args),
+    Profiles(profiles::Args),
     Demo(demo::Args),
     Generate(generate::Args),
 }
 
 impl Command {
+    /// What the command would change on the cluster, which the guards of a profile may refuse.
+    fn intent(&self) -> Option<Intent> {
+        match self {
+            Command::Topics(args) => args.intent(),
+            Command::Consume(args) => args.intent(),
+            Command::Produce(args) => Some(args.intent()),
+            Command::Groups(args) => args.intent(),
+            Command::Configs(args) => args.intent(),
+            Command::Transactions(args) => args.intent(),
+            Command::DumpLog(_) | Command::LogDirs(_) | Command::Broker(_) => None,
+            Command::Profiles(_) | Command::Demo(_) | Command::Generate(_) => None,
+        }
+    }
+
     pub fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
+        if let Some(intent) = self.intent() {
+            invocation.intends(intent);
+        }
         match self {
             Command::Topics(args) => topics::run(args, invocation),
             Command::Consume(args) => consume::run(*args, invocation),
@@ -73,6 +93,7 @@ impl Command {
             Command::DumpLog(args) => dump_log::run(*args, invocation),
             Command::LogDirs(args) => log_dirs::run(args, invocation),
             Command::Broker(args) => broker::run(args, invocation),
+            Command::Profiles(args) => profiles::run(&args, invocation),
             Command::Demo(args) => demo::run(&args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }

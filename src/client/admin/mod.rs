@@ -89,6 +89,9 @@ impl Admin {
         request: &R,
         versions: RangeInclusive<i16>,
     ) -> Result<R::Response, ClientError> {
+        if self.settings.reads_only && !R::API.only_reads() {
+            return Err(ClientError::ReadOnly { api: R::API });
+        }
         match to {
             Destination::Any => self.send_to_any(request, versions).await,
             Destination::Broker(id) => {

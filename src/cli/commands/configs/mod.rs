@@ -15,6 +15,7 @@ use checks::Action;
 
 use crate::cli::Invocation;
 use crate::cli::output::OutputArgs;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::Admin;
 
@@ -79,6 +80,16 @@ pub struct Args {
 
     #[command(flatten)]
     output: OutputArgs,
+
+    /// Do it without being asked by a profile.
+    #[arg(long, requires = "alter", help_heading = crate::cli::OWN_OPTIONS)]
+    yes: bool,
+}
+
+impl Args {
+    pub fn intent(&self) -> Option<Intent> {
+        self.alter.then(|| Intent::new("change configurations", self.yes))
+    }
 }
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::OWN_OPTIONS;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 
 /// Read records and write them to standard output.
@@ -105,6 +106,13 @@ pub struct Args {
     /// End when everything that is there at the start has been read.
     #[arg(long, help_heading = OWN_OPTIONS)]
     pub until_end: bool,
+}
+
+impl Args {
+    /// Records are read without a trace, unless it is for a group: that commits offsets, which is what it is for.
+    pub fn intent(&self) -> Option<Intent> {
+        self.group.is_some().then(|| Intent::new("commit offsets for a group", true))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -183,11 +183,7 @@ fn check_combinations(args: &Args) -> Result<(), Failure> {
     }
     excludes(!args.group.is_empty(), "group", &[("all-groups", args.all_groups), ("list", args.list)])?;
     excludes(!args.topic.is_empty(), "topic", &[("list", args.list), ("describe", args.describe)])?;
-    excludes(
-        args.confirmed.yes,
-        "yes",
-        &[("list", args.list), ("describe", args.describe), ("reset-offsets", args.reset_offsets)],
-    )
+    excludes(args.confirmed.yes, "yes", &[("list", args.list), ("describe", args.describe)])
 }
 
 #[cfg(test)]

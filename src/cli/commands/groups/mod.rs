@@ -23,6 +23,7 @@ use checks::Action;
 use crate::cli::Invocation;
 use crate::cli::confirm::YesArgs;
 use crate::cli::output::OutputArgs;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::{Admin, ClientSettings};
 use crate::clock::Timestamp;
@@ -155,6 +156,21 @@ pub struct Args {
 
     #[command(flatten)]
     confirmed: YesArgs,
+}
+
+impl Args {
+    pub fn intent(&self) -> Option<Intent> {
+        let changes = [
+            (self.delete, "delete groups", true),
+            (self.delete_offsets, "delete offsets of groups", true),
+            (self.reset_offsets && self.execute, "reset offsets of groups", false),
+        ];
+        if self.dry_run {
+            return None;
+        }
+        let (_, what, asks_itself) = changes.into_iter().find(|(given, ..)| *given)?;
+        Some(Intent::new(what, asks_itself || self.confirmed.yes))
+    }
 }
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {

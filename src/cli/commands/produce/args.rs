@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 
 use crate::cli::OWN_OPTIONS;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 
 /// Read lines from standard input and send each as a record.
@@ -143,6 +144,16 @@ pub struct Args {
     /// Write a line of JSON for each acknowledged record: topic, partition, offset, and line of the input.
     #[arg(long, help_heading = OWN_OPTIONS)]
     pub print_acks: bool,
+
+    /// Do it without being asked by a profile.
+    #[arg(long, help_heading = OWN_OPTIONS)]
+    pub yes: bool,
+}
+
+impl Args {
+    pub fn intent(&self) -> Intent {
+        Intent::new("produce records", self.yes)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -89,7 +89,7 @@ fn check_combinations(args: &Args) -> Result<(), Failure> {
     excludes(args.if_not_exists, "if-not-exists", &actions_but(args, ["create"]))?;
     excludes(args.exclude_internal, "exclude-internal", &actions_but(args, ["list", "describe"]))?;
     excludes(args.change.dry_run, "dry-run", &actions_but(args, ["create", "alter", "delete"]))?;
-    excludes(args.change.confirmed.yes, "yes", &actions_but(args, ["delete"]))
+    excludes(args.change.confirmed.yes, "yes", &actions_but(args, ["create", "alter", "delete"]))
 }
 
 fn partition_filters(args: &Args) -> [(&'static str, bool); 4] {

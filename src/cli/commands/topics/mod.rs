@@ -16,6 +16,7 @@ mod selection;
 use crate::cli::Invocation;
 use crate::cli::confirm::ChangeArgs;
 use crate::cli::output::OutputArgs;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::Admin;
 
@@ -122,6 +123,21 @@ pub struct Args {
 
     #[command(flatten)]
     change: ChangeArgs,
+}
+
+impl Args {
+    pub fn intent(&self) -> Option<Intent> {
+        let changes = [
+            (self.create, "create a topic", false),
+            (self.alter, "change a topic", false),
+            (self.delete, "delete topics", true),
+        ];
+        if self.change.dry_run {
+            return None;
+        }
+        let (_, what, asks_itself) = changes.into_iter().find(|(given, ..)| *given)?;
+        Some(Intent::new(what, asks_itself || self.change.confirmed.yes))
+    }
 }
 
 /// What was asked for, checked.

@@ -15,6 +15,7 @@ mod tabbed;
 
 use crate::cli::Invocation;
 use crate::cli::output::OutputArgs;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::Admin;
 
@@ -47,6 +48,13 @@ enum Action {
     FindHanging(find_hanging::Args),
     #[command(visible_alias = "forceTerminateTransaction")]
     ForceTerminate(force_terminate::Args),
+}
+
+impl Args {
+    pub fn intent(&self) -> Option<Intent> {
+        let ends = matches!(self.action, Action::Abort(_) | Action::ForceTerminate(_));
+        ends.then(|| Intent::new("end transactions", true))
+    }
 }
 
 /// What was asked for, checked.
