@@ -57,7 +57,7 @@ fn where_nobody_can_be_asked_a_profile_that_asks_wants_yes() {
     let home = home_with(NOBODY);
     assert_eq!(
         refusal(home.path(), "topics --create --topic t --profile careful"),
-        "error: refused to create a topic on the cluster of profile careful: it was not confirmed, and there is no terminal \
+        "error: refused to create a topic on the cluster of profile careful: nobody has confirmed it, and there is no terminal \
          to ask at"
     );
     let confirmed = run(home.path(), &["topics", "--create", "--topic", "t", "--profile", "careful", "--yes"], "");
@@ -96,5 +96,5 @@ fn a_profile_that_does_not_exist_is_not_found() {
 fn under_apaches_name_there_are_no_profiles() {
     let home = home_with(&format!("profile = 'prod'\n{NOBODY}"));
     let printed = run(home.path(), &["kafka-topics.sh", "--list"], "");
-    assert!(printed.stderr.starts_with("Missing required argument \"[bootstrap-server]\""), "{}", printed.stderr);
+    assert!(printed.stderr.starts_with("--bootstrap-server must be specified"), "{}", printed.stderr);
 }
