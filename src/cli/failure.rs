@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use super::dialect::exceptions;
+use super::dialect::{CANNOT_OPEN, exceptions};
 use crate::client::ClientError;
 use crate::protocol::{ErrorCode, Rejection};
 use crate::standalone::StandaloneError;
@@ -214,15 +214,26 @@ fn of_client(error: &ClientError) -> Failure {
     let message = error.to_string();
     match error {
         ClientError::Unreachable { .. } => unreachable(message),
+        ClientError::Mismatch { advice, .. } => Failure::new(Kind::Unreachable, message).hint(*advice),
         ClientError::TimedOut { call, last, .. } => {
             let failure = match last.as_deref() {
                 Some(ClientError::Unreachable { .. }) => unreachable(message),
+                Some(ClientError::Mismatch { advice, .. }) => Failure::new(Kind::Unreachable, message).hint(*advice),
                 _ => Failure::new(Kind::Unreachable, message),
             };
             failure.in_apache(exceptions::no_node_in_time(call))
         }
-        ClientError::Authentication { .. } => Failure::new(Kind::NotAuthorised, message)
-            .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config"),
+        ClientError::Authentication { message: reason, .. } => Failure::new(Kind::NotAuthorised, message)
+            .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config")
+            .in_apache(exceptions::refused_login(reason)),
+        ClientError::Handshake { fault, .. } => {
+            Failure::new(Kind::NotAuthorised, message).hint(fault.hint()).in_apache(exceptions::failed_handshake())
+        }
+        ClientError::Unusable { hint, .. } => {
+            let (class, text) = (CANNOT_OPEN.to_owned(), "Failed to create new KafkaAdminClient".to_owned());
+            let failure = Failure::usage(message).in_apache(ApacheForm::Opening { class, message: text });
+            hint.iter().cloned().fold(failure, Failure::hint)
+        }
         ClientError::Rejected { call, rejection } => of_rejection(rejection).about(format!("{call} was refused")),
         ClientError::Settings(_) => {
             let class = CONFIG_EXCEPTION.to_owned();

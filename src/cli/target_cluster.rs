@@ -13,7 +13,7 @@ use super::failure::{ApacheForm, Failure};
 use super::profiles::{Guards, Places, Profile, Profiles};
 use super::tools::Dialect;
 use super::{Invocation, log};
-use crate::client::ClientSettings;
+use crate::client::{ClientSettings, config_providers};
 use crate::properties::Properties;
 use crate::standalone::{self, Standalone, StandaloneError, Stranded};
 
@@ -102,13 +102,17 @@ pub struct Choice {
 impl Choice {
     /// Chooses the cluster; nothing is opened. `dialect` is Apache's when standalone and profiles are not on offer.
     pub fn make(args: &TargetArgs, dialect: Dialect, surroundings: &Surroundings) -> anyhow::Result<Choice> {
-        let file = match &args.command_config {
+        let mut file = match &args.command_config {
             Some(path) => Properties::read_file(path).map_err(|error| {
                 let (class, message) = (NO_SUCH_FILE.to_owned(), path.display().to_string());
                 Failure::usage(error.to_string()).in_apache(ApacheForm::Opening { class, message })
             })?,
             None => Properties::new(),
         };
+        if file.get("bootstrap.servers").is_some_and(|servers| servers.contains("${")) {
+            let resolved = config_providers::resolved(&file, &Properties::new())?;
+            file.set("bootstrap.servers", resolved.get("bootstrap.servers").unwrap_or_default());
+        }
         if dialect.is_apache() {
             return Choice::in_apache(args, file, dialect);
         }

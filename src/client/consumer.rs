@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -26,6 +26,7 @@ use rdkafka::topic_partition_list::Offset;
 use super::error::ClientError;
 use super::java_keys::Role;
 use super::librdkafka::{self, Troubles};
+use super::login::tokens::TokenSource;
 use super::settings::ClientSettings;
 use crate::clock::Timestamp;
 use crate::properties::Properties;
@@ -140,9 +141,16 @@ struct State {
 struct Context {
     state: Arc<State>,
     servers: String,
+    tokens: Option<TokenSource>,
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        librdkafka::oauth_token(self.tokens.as_ref())
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         librdkafka::log(level, facility, line);
     }
@@ -246,7 +254,8 @@ impl Consumer {
         let reset = (group.is_some() && commits).then_some(if earliest { Reset::Earliest } else { Reset::Latest });
         let state = Arc::new(State { reset, ..State::default() });
         let servers = settings.servers();
-        let context = Context { state: Arc::clone(&state), servers: servers.clone() };
+        let tokens = librdkafka::tokens(&settings.security);
+        let context = Context { state: Arc::clone(&state), servers: servers.clone(), tokens };
         let client = config
             .create_with_context(context)
             .map_err(|error| librdkafka::client_error("consume", &servers, &error))?;

@@ -38,12 +38,23 @@ pub fn parse(text: &str) -> Result<LoginModule, String> {
             Some(Token::Sign(_)) => return Err("a name of an option is expected in JAAS config".to_owned()),
             None => return Err("JAAS config entry not terminated by semi-colon".to_owned()),
         };
-        let missing = format!("Value not specified for key '{key}' in JAAS config");
+        let missing = missing(&key);
         match (tokens.next(), tokens.next()) {
             (Some(Token::Sign('=')), Some(Token::Word(value))) if !is_number(&value) => options.insert(key, value),
             (Some(Token::Sign('=')), Some(Token::Quoted(value))) => options.insert(key, value),
             _ => return Err(missing),
         };
+    }
+}
+
+/// A word in the wrong place may be a part of a password.
+fn missing(key: &str) -> String {
+    let is_option = ["username", "password", "clientId", "clientSecret", "scope", "tokenauth", "serviceName"]
+        .contains(&key)
+        || ["unsecuredLogin", "extension_", "ssl."].iter().any(|prefix| key.starts_with(prefix));
+    match is_option {
+        true => format!("Value not specified for key '{key}' in JAAS config"),
+        false => "Value not specified for a key in JAAS config; a value with blanks needs quotes".to_owned(),
     }
 }
 
@@ -154,6 +165,8 @@ mod tests {
     fn a_bare_number_is_no_value() {
         assert!(password("123").unwrap_err().contains("Value not specified for key 'password'"));
         assert_eq!(password("a123").unwrap(), "a123");
+        let error = password("hunter two").unwrap_err();
+        assert!(error.contains("needs quotes") && !error.contains("two"), "{error}");
     }
 
     #[test]

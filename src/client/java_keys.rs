@@ -42,8 +42,6 @@ const COMMON: Table = &[
     ("request.timeout.ms", Known),
     ("default.api.timeout.ms", Known),
     ("socket.connection.setup.timeout.ms", Converted(|v| at_least(v, "socket.connection.setup.timeout.ms", 1000))),
-    ("sasl.mechanism", Known),
-    ("sasl.jaas.config", Known),
     ("client.rack", Same),
     ("client.dns.lookup", Same),
     ("connections.max.idle.ms", Same),
@@ -66,7 +64,77 @@ const COMMON: Table = &[
     ("metrics.sample.window.ms", Silent),
     ("metrics.recording.level", Silent),
     ("auto.include.jmx.reporter", Silent),
-    ("config.providers", NoEffect),
+    ("config.providers", Known),
+    ("bootstrap.controllers", NoEffect),
+];
+
+/// Read by `login` and by `tls_settings`, or of no meaning to what is not Java.
+const SECURITY: Table = &[
+    ("sasl.client.callback.handler.class", Known),
+    ("sasl.jaas.config", Known),
+    ("sasl.login.callback.handler.class", Known),
+    ("sasl.login.class", Known),
+    ("sasl.login.connect.timeout.ms", Silent),
+    ("sasl.login.read.timeout.ms", Silent),
+    ("sasl.login.refresh.buffer.seconds", Silent),
+    ("sasl.login.refresh.min.period.seconds", Silent),
+    ("sasl.login.refresh.window.factor", Silent),
+    ("sasl.login.refresh.window.jitter", Silent),
+    ("sasl.login.retry.backoff.max.ms", Silent),
+    ("sasl.login.retry.backoff.ms", Silent),
+    ("sasl.kerberos.kinit.cmd", NoEffect),
+    ("sasl.kerberos.min.time.before.relogin", NoEffect),
+    ("sasl.kerberos.service.name", NoEffect),
+    ("sasl.kerberos.ticket.renew.jitter", NoEffect),
+    ("sasl.kerberos.ticket.renew.window.factor", NoEffect),
+    ("sasl.mechanism", Known),
+    ("sasl.oauthbearer.assertion.algorithm", NoEffect),
+    ("sasl.oauthbearer.assertion.claim.aud", NoEffect),
+    ("sasl.oauthbearer.assertion.claim.exp.seconds", NoEffect),
+    ("sasl.oauthbearer.assertion.claim.iss", NoEffect),
+    ("sasl.oauthbearer.assertion.claim.jti.include", NoEffect),
+    ("sasl.oauthbearer.assertion.claim.nbf.seconds", NoEffect),
+    ("sasl.oauthbearer.assertion.claim.sub", NoEffect),
+    ("sasl.oauthbearer.assertion.file", NoEffect),
+    ("sasl.oauthbearer.assertion.private.key.file", NoEffect),
+    ("sasl.oauthbearer.assertion.private.key.passphrase", NoEffect),
+    ("sasl.oauthbearer.assertion.template.file", NoEffect),
+    ("sasl.oauthbearer.client.credentials.client.id", Known),
+    ("sasl.oauthbearer.client.credentials.client.secret", Known),
+    ("sasl.oauthbearer.clock.skew.seconds", Silent),
+    ("sasl.oauthbearer.expected.audience", Silent),
+    ("sasl.oauthbearer.expected.issuer", Silent),
+    ("sasl.oauthbearer.header.urlencode", Known),
+    ("sasl.oauthbearer.jwks.endpoint.refresh.ms", Silent),
+    ("sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms", Silent),
+    ("sasl.oauthbearer.jwks.endpoint.retry.backoff.ms", Silent),
+    ("sasl.oauthbearer.jwks.endpoint.url", Silent),
+    ("sasl.oauthbearer.jwt.retriever.class", Known),
+    ("sasl.oauthbearer.jwt.validator.class", NoEffect),
+    ("sasl.oauthbearer.scope", Known),
+    ("sasl.oauthbearer.scope.claim.name", Silent),
+    ("sasl.oauthbearer.sub.claim.name", Known),
+    ("sasl.oauthbearer.token.endpoint.url", Known),
+    ("ssl.cipher.suites", Known),
+    ("ssl.client.auth", NoEffect),
+    ("ssl.enabled.protocols", Known),
+    ("ssl.endpoint.identification.algorithm", Known),
+    ("ssl.engine.factory.class", Known),
+    ("ssl.key.password", Known),
+    ("ssl.keymanager.algorithm", Silent),
+    ("ssl.keystore.certificate.chain", Known),
+    ("ssl.keystore.key", Known),
+    ("ssl.keystore.location", Known),
+    ("ssl.keystore.password", Known),
+    ("ssl.keystore.type", Known),
+    ("ssl.protocol", Known),
+    ("ssl.provider", NoEffect),
+    ("ssl.secure.random.implementation", NoEffect),
+    ("ssl.trustmanager.algorithm", Silent),
+    ("ssl.truststore.certificates", Known),
+    ("ssl.truststore.location", Known),
+    ("ssl.truststore.password", Known),
+    ("ssl.truststore.type", Known),
 ];
 
 const PRODUCER: Table = &[
@@ -119,15 +187,17 @@ const CONSUMER: Table = &[
     ("value.deserializer", Silent),
 ];
 
-/// Prefixes whose keys are security's, tuned for the Java client, or read by plug-ins.
-const PREFIXES: Table = &[("ssl.", Known), ("sasl.", Known), ("internal.", Silent), ("listener.name.", NoEffect)];
+/// Prefixes whose keys are read elsewhere, tuned for the Java client, or read by plug-ins.
+const PREFIXES: Table = &[("config.providers.", Known), ("internal.", Silent), ("listener.name.", NoEffect)];
+
+const TABLES: [Table; 4] = [COMMON, SECURITY, PRODUCER, CONSUMER];
 
 fn rule_in(table: Table, key: &str) -> Option<Rule> {
     table.iter().find(|(name, _)| *name == key).map(|(_, rule)| *rule)
 }
 
 fn rule(key: &str) -> Option<Rule> {
-    let named = [COMMON, PRODUCER, CONSUMER].into_iter().find_map(|table| rule_in(table, key));
+    let named = TABLES.into_iter().find_map(|table| rule_in(table, key));
     named.or_else(|| PREFIXES.iter().find(|(prefix, _)| key.starts_with(prefix)).map(|(_, rule)| *rule))
 }
 
@@ -161,7 +231,7 @@ pub fn warning_about(key: &str) -> Option<String> {
 
 /// The known key that takes the fewest edits, if they are few.
 fn nearest(key: &str) -> Option<&'static str> {
-    let names = [COMMON, PRODUCER, CONSUMER].into_iter().flatten().map(|(name, _)| *name);
+    let names = TABLES.into_iter().flatten().map(|(name, _)| *name);
     let (distance, name) = names.map(|name| (edits(key, name), name)).min()?;
     (distance <= key.len().max(6) / 3).then_some(name)
 }
@@ -289,5 +359,7 @@ mod tests {
         assert_eq!(warning_about("zzz").unwrap(), "unknown property zzz, ignored");
         assert_eq!(warning_about("acks"), None);
         assert_eq!(warning_about("ssl.truststore.location"), None);
+        assert!(warning_about("ssl.trustore.location").unwrap().ends_with("did you mean ssl.truststore.location?"));
+        assert!(warning_about("ssl.provider").unwrap().contains("has no effect here"));
     }
 }

@@ -6,12 +6,17 @@
 use std::sync::{Mutex, PoisonError};
 
 use rdkafka::ClientConfig;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::error::ClientError;
 use super::java_keys::{Role, translate};
+use super::login::tokens::TokenSource;
+use super::login::{Credentials, Login};
+use super::security::Security;
 use super::settings::ClientSettings;
+use super::tls::Tls;
 use crate::properties::Properties;
 use crate::protocol::ErrorCode;
 
@@ -33,6 +38,7 @@ pub fn config(role: Role, settings: &ClientSettings, defaults: &Properties) -> R
         config.set("enable.idempotence", idempotence(&properties)?.to_string());
     }
     set_cluster(&mut config, settings);
+    set_security(&mut config, &settings.security)?;
     Ok(config)
 }
 
@@ -78,15 +84,51 @@ fn set_cluster(config: &mut ClientConfig, settings: &ClientSettings) {
     if settings.bootstrap_servers.iter().all(is_local) {
         config.set("broker.address.family", "v4");
     }
-    let security = &settings.security;
+}
+
+/// The login and the certificates that the native client uses, too. Tokens are asked for by librdkafka when it needs them.
+fn set_security(config: &mut ClientConfig, security: &Security) -> Result<(), ClientError> {
     config.set("security.protocol", security.protocol.name());
-    if let Some(sasl) = security.sasl.as_ref().filter(|_| security.protocol.is_sasl()) {
-        config.set("sasl.mechanism", &sasl.mechanism);
-        config.set("sasl.username", &sasl.user).set("sasl.password", sasl.secret.reveal());
+    if let Some(login) = security.login()? {
+        config.set("sasl.mechanism", login.mechanism.name());
+        match &login.credentials {
+            Credentials::Password { is_token: true, .. } => {
+                return Err(not_for_records("a delegation token (tokenauth=true)"));
+            }
+            Credentials::Password { user, secret, .. } => {
+                config.set("sasl.username", user).set("sasl.password", secret.reveal());
+            }
+            Credentials::Tokens(tokens) if !tokens.extensions.is_empty() => {
+                return Err(not_for_records("an extension of OAUTHBEARER in sasl.jaas.config"));
+            }
+            Credentials::Tokens(_) => {}
+        }
     }
-    for (key, value) in security.tls.iter().filter(|_| security.protocol.is_encrypted()) {
-        config.set(*key, value.reveal());
+    for (key, value) in security.tls()?.map(Tls::for_librdkafka).unwrap_or_default() {
+        config.set(key, value);
     }
+    Ok(())
+}
+
+fn not_for_records(what: &str) -> ClientError {
+    ClientError::unusable(format!(
+        "{what} works for administration only: librdkafka, which carries records, cannot send it"
+    ))
+}
+
+/// Where librdkafka gets its tokens from.
+pub fn tokens(security: &Security) -> Option<TokenSource> {
+    match security.login() {
+        Ok(Some(Login { credentials: Credentials::Tokens(tokens), .. })) => Some(tokens.clone()),
+        _ => None,
+    }
+}
+
+/// A token in librdkafka's form.
+pub fn oauth_token(tokens: Option<&TokenSource>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+    let token = tokens.ok_or("no token was asked for")?.token_now()?;
+    let (value, principal_name) = (token.value.reveal().to_owned(), token.principal);
+    Ok(OAuthToken { token: value, principal_name, lifetime_ms: token.expires.millis() })
 }
 
 /// Java has a level for each codec, librdkafka one for the codec in use.

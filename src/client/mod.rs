@@ -5,15 +5,23 @@
 //! started its threads.
 
 pub mod admin;
+pub mod config_providers;
 pub mod consumer;
 pub mod error;
 mod jaas;
 mod java_definitions;
 pub mod java_keys;
 mod librdkafka;
+pub mod login;
 pub mod producer;
 pub mod security;
 pub mod settings;
+#[cfg(feature = "tls")]
+pub mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls_missing.rs"]
+pub mod tls;
+mod tls_settings;
 
 pub use admin::Admin;
 pub use error::ClientError;

@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders};
@@ -22,6 +22,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 use super::error::ClientError;
 use super::java_keys::Role;
 use super::librdkafka::{self, Troubles};
+use super::login::tokens::TokenSource;
 use super::settings::ClientSettings;
 use crate::clock::Timestamp;
 use crate::properties::Properties;
@@ -92,6 +93,8 @@ impl Awaiting {
 /// The first pause between two questions for metadata, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long librdkafka's first question for a token is waited for; it comes when the client is made.
+const FIRST_TOKEN: Duration = Duration::from_millis(20);
 /// After so many polls for nothing each may wait longer.
 const QUIET_POLLS: u32 = 200;
 /// How long asking may hold up the poll.
@@ -106,9 +109,16 @@ struct Deliveries {
 struct Context {
     deliveries: Arc<Deliveries>,
     servers: String,
+    tokens: Option<TokenSource>,
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        librdkafka::oauth_token(self.tokens.as_ref())
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         librdkafka::log(level, facility, line);
     }
@@ -152,10 +162,16 @@ impl Producer {
     pub fn new(settings: &ClientSettings, defaults: &Properties) -> Result<Producer, ClientError> {
         let config = librdkafka::config(Role::Producer, settings, defaults)?;
         let deliveries = Arc::new(Deliveries::default());
-        let context = Context { deliveries: Arc::clone(&deliveries), servers: settings.servers() };
-        let client = config
+        let tokens = librdkafka::tokens(&settings.security);
+        let wants_token = tokens.is_some();
+        let context = Context { deliveries: Arc::clone(&deliveries), servers: settings.servers(), tokens };
+        let client: BaseProducer<Context> = config
             .create_with_context(context)
             .map_err(|error| librdkafka::client_error("produce", &settings.servers(), &error))?;
+        if wants_token {
+            // Transactions begin with calls that wait and do not poll, so that the token must be there before.
+            client.poll(FIRST_TOKEN);
+        }
         let is_idempotent = config.get("enable.idempotence") == Some("true");
         let awaiting_id = Cell::new(is_idempotent.then(Awaiting::new));
         Ok(Producer { client, deliveries, servers: settings.servers(), awaiting_id, quiet_polls: Cell::new(0) })

@@ -1,104 +1,77 @@
-//! `security.protocol` and what belongs to it: who we are, and what TLS needs.
+//! `security.protocol` and what belongs to it: who we are, and how connections are encrypted.
 //!
-//! TLS is librdkafka's alone for now: its keys are the Java ones renamed, as far as the stores are PEM or PKCS#12.
+//! One description, read from Java's properties. The native client asks it for a login and for TLS; for librdkafka,
+//! `librdkafka` renders the same login and the same certificates. Stores of keys are opened when something first needs
+//! them, once, so that a command on an unencrypted connection pays nothing.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use super::error::ClientError;
-use super::jaas::{self, LoginModule};
+use super::login::Login;
+use super::tls::Tls;
+use super::tls_settings::TlsSettings;
 use crate::properties::Properties;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Security {
     pub protocol: SecurityProtocol,
-    pub sasl: Option<Sasl>,
-    /// librdkafka's names and values for TLS.
-    pub tls: Vec<(&'static str, Secret)>,
+    login: Option<Result<Login, ClientError>>,
+    tls: TlsSettings,
+    loaded: Arc<OnceLock<Result<Tls, ClientError>>>,
 }
 
 impl Security {
-    /// Whether the native client can do it; librdkafka does more.
-    pub fn is_native(&self) -> bool {
-        let mechanism = self.sasl.as_ref().map(|sasl| sasl.mechanism.as_str());
-        !self.protocol.is_encrypted() && (!self.protocol.is_sasl() || mechanism == Some("PLAIN"))
+    /// A name and a password on an unencrypted connection, as the standalone listener wants them.
+    pub fn sasl_plain(user: &str, secret: &str) -> Security {
+        let login = Some(Ok(Login::plain(user, secret)));
+        Security { protocol: SecurityProtocol::SaslPlaintext, login, ..Security::default() }
     }
 
     /// Takes over what `changed` says; `all` is everything that has been set so far.
     pub(super) fn apply(&mut self, changed: &Properties, all: &Properties) -> Result<(), ClientError> {
-        if let Some(name) = changed.get("security.protocol") {
-            let fault = || settings_error(format!("security.protocol={name}: that is not one of Kafka's protocols"));
-            self.protocol = SecurityProtocol::parse(name).ok_or_else(fault)?;
+        let concerns = |key: &str| ["security.", "sasl.", "ssl."].iter().any(|prefix| key.starts_with(prefix));
+        let Some(name) = all.get("security.protocol") else { return Ok(()) };
+        if !changed.iter().any(|(key, _)| concerns(key)) {
+            return Ok(());
         }
-        if let Some(jaas) = changed.get("sasl.jaas.config") {
-            let module = jaas::parse(jaas).map_err(|fault| settings_error(format!("sasl.jaas.config: {fault}")))?;
-            self.sasl = Some(sasl(module, all.get("sasl.mechanism").unwrap_or("GSSAPI"))?);
-        } else if let (Some(mechanism), Some(sasl)) = (changed.get("sasl.mechanism"), &mut self.sasl) {
-            sasl.mechanism = mechanism.to_owned();
-        }
-        if self.protocol.is_encrypted() {
-            self.tls = tls(all)?;
-        }
+        let fault = || ClientError::Settings(format!("security.protocol={name}: that is not one of Kafka's protocols"));
+        let protocol = SecurityProtocol::parse(name).ok_or_else(fault)?;
+        let login = protocol.is_sasl().then(|| Login::read(all));
+        let tls = if protocol.is_encrypted() { TlsSettings::read(all) } else { TlsSettings::default() };
+        *self = Security { protocol, login, tls, loaded: Arc::default() };
         Ok(())
     }
-}
 
-fn settings_error(message: String) -> ClientError {
-    ClientError::Settings(message)
-}
-
-fn sasl(mut module: LoginModule, mechanism: &str) -> Result<Sasl, ClientError> {
-    let known = ["PlainLoginModule", "ScramLoginModule"];
-    let name = module.class.rsplit('.').next().unwrap_or_default();
-    if !known.contains(&name) {
-        return Err(settings_error(format!("sasl.jaas.config: the login module {} does not exist here", module.class)));
+    /// Who we are, if the protocol asks.
+    pub fn login(&self) -> Result<Option<&Login>, ClientError> {
+        self.login.as_ref().map(Result::as_ref).transpose().map_err(Clone::clone)
     }
-    let mut option = |name: &str| {
-        module.options.remove(name).ok_or_else(|| settings_error(format!("sasl.jaas.config: {name} is missing")))
-    };
-    Ok(Sasl { mechanism: mechanism.to_owned(), user: option("username")?, secret: Secret(option("password")?) })
-}
 
-/// The same under librdkafka's names, for the stores that it can open.
-fn tls(properties: &Properties) -> Result<Vec<(&'static str, Secret)>, ClientError> {
-    let mut tls = Vec::new();
-    let mut put = |key: &'static str, value: &str| tls.push((key, Secret::new(value)));
-    let get = |key: &str| properties.get(key).filter(|value| !value.is_empty());
-    let store_type = |key: &str| get(key).unwrap_or("JKS").to_ascii_uppercase();
-    match (get("ssl.truststore.location"), store_type("ssl.truststore.type").as_str()) {
-        (None, _) => {}
-        (Some(file), "PEM") => put("ssl.ca.location", file),
-        (Some(_), other) => return Err(unreadable("ssl.truststore", other)),
-    }
-    match (get("ssl.keystore.location"), store_type("ssl.keystore.type").as_str()) {
-        (None, _) => {}
-        (Some(file), "PEM") => {
-            put("ssl.key.location", file);
-            put("ssl.certificate.location", file);
+    /// How to encrypt, if the protocol does. The first call opens the stores.
+    pub fn tls(&self) -> Result<Option<&Tls>, ClientError> {
+        if !self.protocol.is_encrypted() {
+            return Ok(None);
         }
-        (Some(file), "PKCS12") => put("ssl.keystore.location", file),
-        (Some(_), other) => return Err(unreadable("ssl.keystore", other)),
+        self.loaded.get_or_init(|| Tls::load(&self.tls)).as_ref().map(Some).map_err(Clone::clone)
     }
-    let renamed = [
-        ("ssl.truststore.certificates", "ssl.ca.pem"),
-        ("ssl.keystore.key", "ssl.key.pem"),
-        ("ssl.keystore.certificate.chain", "ssl.certificate.pem"),
-        ("ssl.keystore.password", "ssl.keystore.password"),
-        ("ssl.key.password", "ssl.key.password"),
-        ("ssl.cipher.suites", "ssl.cipher.suites"),
-    ];
-    for (java, ours) in renamed {
-        if let Some(value) = get(java) {
-            put(ours, value);
-        }
+
+    /// Whether a client can be made of this at all; nothing is connected.
+    pub fn check(&self) -> Result<(), ClientError> {
+        self.login()?;
+        self.tls().map(drop)
     }
-    if let Some(algorithm) = properties.get("ssl.endpoint.identification.algorithm") {
-        put("ssl.endpoint.identification.algorithm", if algorithm.trim().is_empty() { "none" } else { algorithm });
+
+    /// What there is to say about settings that do not reach everywhere.
+    pub fn warnings(&self) -> Vec<String> {
+        self.tls.warnings()
     }
-    Ok(tls)
 }
 
-fn unreadable(store: &str, kind: &str) -> ClientError {
-    settings_error(format!("{store}.type={kind} is not supported yet; PEM is"))
+impl fmt::Debug for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Security").field("protocol", &self.protocol).field("login", &self.login).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,14 +105,6 @@ impl SecurityProtocol {
     pub fn is_sasl(self) -> bool {
         matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
     }
-}
-
-/// Who we are, for SASL.
-#[derive(Debug, Clone)]
-pub struct Sasl {
-    pub mechanism: String,
-    pub user: String,
-    pub secret: Secret,
 }
 
 /// A password. It has no text form, so that it cannot end up in a log.

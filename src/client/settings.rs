@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::error::ClientError;
 use super::java_keys::{self, Role};
-use super::security::{Sasl, Secret, Security, SecurityProtocol};
-use super::{java_definitions, librdkafka};
+use super::security::Security;
+use super::{config_providers, java_definitions, librdkafka};
 use crate::properties::Properties;
 
 /// Everything a client needs to know before it connects.
@@ -61,6 +61,7 @@ impl ClientSettings {
     /// Sets properties over what is here. `bootstrap.servers` counts only if no servers are known yet, since
     /// `--bootstrap-server` is stronger than a file.
     pub fn apply(&mut self, properties: &Properties) -> Result<(), ClientError> {
+        let properties = &config_providers::resolved(properties, &self.properties)?;
         java_definitions::check_common(properties)?;
         self.properties.extend(properties);
         if self.bootstrap_servers.is_empty() {
@@ -111,15 +112,15 @@ impl ClientSettings {
 
     /// What to tell the user about properties that do nothing here, each key once.
     pub fn warnings(&self) -> Vec<String> {
-        self.properties.iter().filter_map(|(key, _)| java_keys::warning_about(key)).collect()
+        let keys = self.properties.iter().filter_map(|(key, _)| java_keys::warning_about(key));
+        let unresolved = config_providers::unresolved(&self.properties);
+        keys.chain(unresolved).chain(self.security.warnings()).collect()
     }
 
     /// The same with SASL/PLAIN on an unencrypted connection, as the standalone listener wants it.
     pub fn sasl_plain(servers: &str, user: &str, secret: &str) -> ClientSettings {
         let mut settings = ClientSettings::plaintext(servers);
-        settings.security.protocol = SecurityProtocol::SaslPlaintext;
-        settings.security.sasl =
-            Some(Sasl { mechanism: "PLAIN".to_owned(), user: user.to_owned(), secret: Secret::new(secret) });
+        settings.security = Security::sasl_plain(user, secret);
         settings
     }
 
@@ -142,6 +143,7 @@ fn millis(properties: &Properties, key: &str) -> Result<Option<Duration>, Client
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::login::{Credentials, Mechanism};
 
     #[test]
     fn addresses_given_are_stronger_than_those_in_properties() {
@@ -170,10 +172,27 @@ mod tests {
              username=alice password=\"hunter two\";",
         ]);
         let settings = ClientSettings::from_properties(&file).unwrap();
-        let sasl = settings.security.sasl.as_ref().unwrap();
-        assert_eq!((sasl.mechanism.as_str(), sasl.user.as_str()), ("PLAIN", "alice"));
-        assert_eq!(sasl.secret.reveal(), "hunter two");
+        let login = settings.security.login().unwrap().unwrap();
+        let Credentials::Password { user, secret, .. } = &login.credentials else { panic!("{login:?}") };
+        assert_eq!((login.mechanism, user.as_str(), secret.reveal()), (Mechanism::Plain, "alice", "hunter two"));
         assert!(!format!("{settings:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn a_login_may_come_in_pieces_and_is_missed_only_when_it_is_needed() {
+        let file = Properties::from_pairs(["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN"]);
+        let mut settings = ClientSettings::from_properties(&file).unwrap();
+        assert!(settings.security.check().is_err());
+        let jaas = "sasl.jaas.config=a.PlainLoginModule required username=a password=b;";
+        settings.apply(&Properties::from_pairs([jaas])).unwrap();
+        assert_eq!(settings.security.check(), Ok(()));
+    }
+
+    #[test]
+    fn the_login_of_a_standalone_cluster_outlives_properties_of_a_command() {
+        let mut settings = ClientSettings::sasl_plain("127.0.0.1:1", "kavka", "secret");
+        settings.apply(&Properties::from_pairs(["ssl.protocol=TLSv1.3", "acks=1"])).unwrap();
+        assert!(settings.security.login().unwrap().is_some());
     }
 
     #[test]

@@ -333,6 +333,19 @@ pub fn exception_text(rejection: &Rejection) -> String {
     format!("{}: {}", class(rejection.code), message(rejection))
 }
 
+/// What a call ends with when the broker did not accept who we say we are.
+pub fn refused_login(reason: &str) -> ApacheForm {
+    ApacheForm::Answer { class: format!("{PACKAGE}SaslAuthenticationException"), message: reason.to_owned() }
+}
+
+/// What a call ends with when TLS was not agreed on, for whatever reason.
+pub fn failed_handshake() -> ApacheForm {
+    ApacheForm::Answer {
+        class: format!("{PACKAGE}SslAuthenticationException"),
+        message: "SSL handshake failed".to_owned(),
+    }
+}
+
 /// What a call ends with when no broker could be reached before its time was over; the call as Java's client names it.
 pub fn no_node_in_time(call: &str) -> ApacheForm {
     if call == "listGroups" {

@@ -6,17 +6,18 @@
 //! connection unusable, since nobody knows how much of the answer is still to come.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::sasl;
+use super::stream::Stream;
 use crate::client::error::ClientError;
+use crate::client::login::Login;
+use crate::client::security::SecurityProtocol;
 use crate::client::settings::ClientSettings;
 use crate::protocol::apis::Request;
 use crate::protocol::frames::{encode_request, read_response_header};
@@ -30,12 +31,20 @@ const GREETING: Duration = Duration::from_secs(10);
 /// Room is made in steps of this size as the bytes arrive, whatever length a response claims.
 const READ_STEP: usize = 64 << 10;
 
+/// An alert of TLS, where the length of a response belongs: its type, and the first byte of its version.
+const TLS_ALERT: i32 = 0x1503_0000;
+const TLS_ALERT_MASK: i32 = 0x7fff_0000;
+
 type Versions = HashMap<i16, RangeInclusive<i16>>;
 
 #[derive(Debug)]
 pub struct Connection {
     server: String,
-    stream: TcpStream,
+    stream: Stream,
+    protocol: SecurityProtocol,
+    /// Who to say that we are, and when next, if the broker limits sessions.
+    login: Option<Login>,
+    login_ends: Option<Instant>,
     client_id: String,
     request_timeout: Duration,
     next_correlation_id: i32,
@@ -46,10 +55,7 @@ pub struct Connection {
 impl Connection {
     /// Connects, learns the broker's versions, and authenticates if the settings say so.
     pub async fn open(server: &str, settings: &ClientSettings) -> Result<Connection, ClientError> {
-        if settings.security.protocol.is_encrypted() {
-            let protocol = settings.security.protocol.name();
-            return Err(ClientError::Settings(format!("security.protocol={protocol} is not supported yet")));
-        }
+        let login = settings.security.login()?;
         let mut connection = Connection::connect(server, settings).await?;
         match connection.learn_versions(3).await {
             Ok(()) => {}
@@ -63,22 +69,33 @@ impl Connection {
                 connection.learn_versions(0).await?;
             }
         }
-        if settings.security.protocol.is_sasl() {
-            sasl::authenticate(&mut connection, &settings.security).await?;
-        }
+        connection.login = login.cloned();
+        connection.authenticate().await?;
         Ok(connection)
     }
 
     async fn connect(server: &str, settings: &ClientSettings) -> Result<Connection, ClientError> {
         Ok(Connection {
             server: server.to_owned(),
-            stream: connect(server, settings.connect_timeout).await?,
+            stream: Stream::open(server, settings).await?,
+            protocol: settings.security.protocol,
+            login: None,
+            login_ends: None,
             client_id: settings.client_id.clone(),
             request_timeout: settings.request_timeout,
             next_correlation_id: 0,
             versions: Versions::new(),
             usable: true,
         })
+    }
+
+    async fn authenticate(&mut self) -> Result<(), ClientError> {
+        if let Some(login) = self.login.take() {
+            let again = sasl::authenticate(self, &login).await?;
+            self.login_ends = again.map(|life| Instant::now() + life);
+            self.login = Some(login);
+        }
+        Ok(())
     }
 
     pub fn server(&self) -> &str {
@@ -101,8 +118,21 @@ impl Connection {
         (highest >= *wanted.start().max(offered.start())).then_some(highest)
     }
 
-    /// Sends a request in the highest version that both sides have, out of `wanted`, and waits for its answer.
+    /// Sends a request in the highest version that both sides have, out of `wanted`, and waits for its answer. A session
+    /// that is about to end is begun anew before.
     pub async fn call<R: Request>(
+        &mut self,
+        request: &R,
+        wanted: &RangeInclusive<i16>,
+    ) -> Result<R::Response, ClientError> {
+        if self.login_ends.is_some_and(|end| Instant::now() >= end) {
+            self.authenticate().await?;
+        }
+        self.send(request, wanted).await
+    }
+
+    /// The same in the session as it is.
+    pub(super) async fn send<R: Request>(
         &mut self,
         request: &R,
         wanted: &RangeInclusive<i16>,
@@ -150,8 +180,15 @@ impl Connection {
     }
 
     async fn round_trip(&mut self, frame: &Bytes) -> Result<Bytes, ClientError> {
-        self.stream.write_all(frame).await.map_err(|cause| ClientError::unreachable(&self.server, cause))?;
-        let length = self.stream.read_i32().await.map_err(|cause| self.lost(cause))?;
+        let sent = async {
+            self.stream.write_all(frame).await?;
+            self.stream.flush().await?;
+            self.stream.read_i32().await
+        };
+        let length = sent.await.map_err(|cause| self.lost(cause))?;
+        if !self.protocol.is_encrypted() && length & TLS_ALERT_MASK == TLS_ALERT {
+            return Err(self.mismatch("it answers with TLS", "security.protocol=SSL or SASL_SSL fits that listener"));
+        }
         let length = usize::try_from(length).ok().filter(|length| *length <= LARGEST_RESPONSE);
         let length = length.ok_or_else(|| self.protocol("a response claims an impossible length".to_owned()))?;
         let mut response = BytesMut::with_capacity(length.min(READ_STEP));
@@ -167,12 +204,24 @@ impl Connection {
     }
 
     fn lost(&self, cause: std::io::Error) -> ClientError {
-        match cause.kind() {
-            std::io::ErrorKind::UnexpectedEof => {
-                ClientError::unreachable(&self.server, "the connection was closed without an answer")
-            }
-            _ => ClientError::unreachable(&self.server, cause),
+        if let Some(fault) = crate::client::tls::fault_of(&cause) {
+            return ClientError::Handshake { server: self.server.clone(), fault };
         }
+        // A listener with authentication tells its versions to anybody, and nothing more.
+        let is_first_question = self.next_correlation_id == 2 && !self.versions.is_empty();
+        let is_closed = matches!(cause.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset);
+        match is_closed {
+            true if is_first_question && !self.protocol.is_sasl() => self.mismatch(
+                "it closed the connection at the first request",
+                "a listener that wants authentication does that: security.protocol=SASL_PLAINTEXT or SASL_SSL would fit it",
+            ),
+            true => ClientError::unreachable(&self.server, "the connection was closed without an answer"),
+            false => ClientError::unreachable(&self.server, cause),
+        }
+    }
+
+    fn mismatch(&self, evidence: &str, advice: &'static str) -> ClientError {
+        ClientError::Mismatch { server: self.server.clone(), evidence: evidence.to_owned(), advice }
     }
 
     fn timed_out(&self, api: Api, after: Duration) -> ClientError {
@@ -196,32 +245,6 @@ fn decode_versions(body: Bytes, version: i16) -> Result<ApiVersionsResponse, Str
         ErrorCode::None => Err("the response to ApiVersions lists no API".to_owned()),
         code => Err(format!("ApiVersions version {version} was answered with {code}")),
     }
-}
-
-async fn connect(server: &str, limit: Duration) -> Result<TcpStream, ClientError> {
-    let attempt = async {
-        let mut causes = Vec::new();
-        for address in addresses(server).await? {
-            match TcpStream::connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(cause) => causes.push(format!("{address}: {cause}")),
-            }
-        }
-        Err(ClientError::Unreachable { servers: server.to_owned(), causes })
-    };
-    let stream = timeout(limit, attempt).await.unwrap_or_else(|_| {
-        Err(ClientError::unreachable(server, format!("no connection within {} ms", limit.as_millis())))
-    })?;
-    stream.set_nodelay(true).map_err(|cause| ClientError::unreachable(server, cause))?;
-    Ok(stream)
-}
-
-/// The addresses of a host, version 4 first: a `localhost` that also means `::1` seldom has a broker there.
-async fn addresses(server: &str) -> Result<Vec<SocketAddr>, ClientError> {
-    let found = tokio::net::lookup_host(server).await.map_err(|cause| ClientError::unreachable(server, cause))?;
-    let mut addresses: Vec<SocketAddr> = found.collect();
-    addresses.sort_by_key(SocketAddr::is_ipv6);
-    Ok(addresses)
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub mod groups;
 pub mod log_dirs;
 pub mod offsets;
 mod sasl;
+mod stream;
 pub mod topics;
 pub mod transactions;
 
@@ -134,7 +135,7 @@ impl Admin {
     async fn patience(&self, error: &ClientError) -> Option<Duration> {
         let limit = match error {
             ClientError::Unreachable { .. } if self.has_answered().await => self.settings.failover_timeout,
-            ClientError::Unreachable { .. } => self.settings.unreachable_timeout,
+            ClientError::Unreachable { .. } | ClientError::Mismatch { .. } => self.settings.unreachable_timeout,
             ClientError::TimedOut { .. } => self.settings.api_timeout,
             ClientError::Rejected { rejection, .. } if rejection.code.is_retriable() => self.settings.api_timeout,
             _ => return None,

@@ -48,9 +48,7 @@ pub fn open(
     }
     let seen = match (&plan.source, plan.max_messages) {
         (Source::Topic(topic), _) if topic.is_empty() => return Err(no_name(plan).into()),
-        (Source::Topic(topic), limit) if limit != Some(0) && settings.security.is_native() => {
-            first_look(invocation, plan, settings, &named, topic)?
-        }
+        (Source::Topic(topic), limit) if limit != Some(0) => first_look(invocation, plan, settings, &named, topic)?,
         _ => FirstLook::default(),
     };
     let mut opened = match plan.partition {

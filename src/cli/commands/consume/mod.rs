@@ -150,9 +150,7 @@ fn assigned(invocation: &Invocation, plan: &Plan, settings: &ClientSettings) -> 
 }
 
 fn subscribed(invocation: &Invocation, plan: &Plan, settings: &ClientSettings, group: &str) -> anyhow::Result<Opened> {
-    if settings.security.is_native() {
-        invocation.block_on(async { check_topic(&Admin::new(settings), &plan.source).await })?;
-    }
+    invocation.block_on(async { check_topic(&Admin::new(settings), &plan.source).await })?;
     subscribe(plan, settings, &defaults(plan), group).with_context(|| format!("cannot join group {group}"))
 }
 

@@ -63,7 +63,7 @@ pub fn begin<'a>(invocation: &'a Invocation, plan: &Plan, settings: &mut ClientS
         max_block: number("max.block.ms").map_or(MAX_BLOCK, Duration::from_millis),
         largest: number("max.request.size").and_then(|size| usize::try_from(size).ok()).unwrap_or(LARGEST_REQUEST),
         settings: settings.clone(),
-        is_known: !settings.security.is_native(),
+        is_known: false,
         is_told: false,
         is_invalid: false,
     })

@@ -100,11 +100,8 @@ fn first_batches(batches: &Receiver<Batch>, stop: &Stop) -> Option<Vec<Batch>> {
 }
 
 /// Asks for the topic with a client that answers at once, so that an unreachable server or an unknown topic is known
-/// before librdkafka, which only ever tries again, is started. Settings that only librdkafka understands skip this.
+/// before librdkafka, which only ever tries again, is started.
 fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) -> anyhow::Result<()> {
-    if !settings.security.is_native() {
-        return Ok(());
-    }
     let ensured = async { Ok(Admin::new(settings).ensure_topic(&plan.topic).await?) };
     let count = invocation.block_on(ensured)?;
     match plan.input.partition.filter(|partition| usize::try_from(*partition).is_ok_and(|number| number >= count)) {
