@@ -11,12 +11,14 @@ mod commands;
 mod completion;
 mod dump_log;
 mod endings;
+mod fields;
 mod generated;
 mod live;
 mod profiles;
 mod rules;
 mod table;
 mod terminal;
+mod topics;
 mod transactions;
 mod wrong_use;
 

@@ -20,7 +20,7 @@ fn what_cannot_be_understood_is_explained_before_anything_is_opened() {
         home_path,
         "topics",
         2,
-        "error: nothing to do: give one of --list, --describe, --create, --alter or --delete\n",
+        "error: nothing to do: give one of --list, --describe, --create, --alter, --delete, --clone or --empty\n",
     );
     expect(home_path, "topics --create", 2, "error: --create needs --topic\n");
     expect(

@@ -1,9 +1,10 @@
 //! `--output`: one report in the forms that people and programs read.
 
+use anyhow::Context;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Output, Table};
+use super::{Look, Output, Table};
 
 /// How results are written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -17,6 +18,8 @@ pub enum OutputFormat {
     Json,
     /// One JSON object a line.
     Jsonl,
+    /// One YAML document, a list.
+    Yaml,
     /// Comma-separated values with a line of names.
     Csv,
 }
@@ -35,8 +38,15 @@ pub trait Render {
 
     fn items(&self) -> Vec<Self::Item>;
 
+    /// The form for people, as tables. A report that has none says what it has in [`Render::table`].
+    fn tables(&self) -> Vec<Table> {
+        Vec::new()
+    }
+
     /// The form for people, newline included; several tables are apart by an empty line.
-    fn table(&self) -> String;
+    fn table(&self) -> String {
+        drawn(&self.tables(), Look::default())
+    }
 
     /// Apache's text for stdout, byte for byte.
     fn apache(&self) -> String;
@@ -45,14 +55,28 @@ pub trait Render {
 impl Output {
     pub fn show<R: Render>(&self, report: &R, format: OutputFormat) -> anyhow::Result<()> {
         let text = match format {
-            OutputFormat::Table => report.table(),
+            OutputFormat::Table => self.for_people(report),
             OutputFormat::Apache => report.apache(),
             OutputFormat::Json => json(&report.items())?,
             OutputFormat::Jsonl => json_lines(&report.items())?,
+            OutputFormat::Yaml => serde_saphyr::to_string(&report.items()).context("cannot write YAML")?,
             OutputFormat::Csv => csv(&report.items())?,
         };
         Ok(self.print(&text)?)
     }
+
+    /// The form for people, as it fits the place that results go to.
+    pub fn for_people<R: Render>(&self, report: &R) -> String {
+        match report.tables().as_slice() {
+            [] => report.table(),
+            tables => drawn(tables, self.look()),
+        }
+    }
+}
+
+fn drawn(tables: &[Table], look: Look) -> String {
+    let texts: Vec<String> = tables.iter().map(|table| table.drawn(look)).filter(|text| !text.is_empty()).collect();
+    texts.join("\n")
 }
 
 fn json<I: Serialize>(items: &[I]) -> serde_json::Result<String> {
@@ -93,13 +117,6 @@ fn csv_quoted(cell: &str) -> String {
     if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
 }
 
-/// A table's text for reports that have just one.
-impl From<Table> for String {
-    fn from(table: Table) -> String {
-        table.text()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +131,15 @@ mod tests {
     fn csv_quotes_what_would_break_a_line() {
         let rows = [Row { topic: "a,\"b\"", lag: Some(5) }, Row { topic: "c", lag: None }];
         assert_eq!(csv(&rows).unwrap(), "topic,lag\n\"a,\"\"b\"\"\",5\nc,\n");
+    }
+
+    #[test]
+    fn yaml_is_a_list_in_which_every_text_stays_a_text() {
+        let rows =
+            [Row { topic: "no", lag: Some(5) }, Row { topic: "a: b", lag: None }, Row { topic: "1e3", lag: None }];
+        let yaml = serde_saphyr::to_string(&rows).unwrap();
+        assert_eq!(yaml, "- topic: \"no\"\n  lag: 5\n- topic: \"a: b\"\n  lag: null\n- topic: \"1e3\"\n  lag: null\n");
+        assert_eq!(serde_saphyr::to_string(&Vec::<Row>::new()).unwrap(), "[]\n");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 
 pub mod fixed_columns;
 mod format;
+mod look;
+pub mod quantities;
 mod table;
 
 use std::cell::RefCell;
@@ -16,6 +18,7 @@ use clap::builder::StyledStr;
 use super::dialect::Ending;
 use super::failure::Failure;
 pub use format::{OutputArgs, OutputFormat, Render};
+pub use look::{Look, size_of_terminal};
 pub use table::Table;
 
 /// Standard output and standard error of this process.
@@ -43,6 +46,11 @@ impl Output {
         let colour =
             Colour { stdout: wanted && io::stdout().is_terminal(), stderr: wanted && io::stderr().is_terminal() };
         Output { stdout: RefCell::new(BufWriter::with_capacity(BUFFER, io::stdout())), colour }
+    }
+
+    /// How results may look where they go.
+    pub fn look(&self) -> Look {
+        Look { width: size_of_terminal().map(|(columns, _)| columns), colour: self.colour.stdout }
     }
 
     /// Adds text to stdout as it is.

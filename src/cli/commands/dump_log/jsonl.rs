@@ -12,19 +12,29 @@ use crate::cli::commands::record_json::{HeaderLine, KeyField, ValueField};
 use crate::cli::output::Output;
 use crate::log::AbortedTransaction;
 
+/// How objects stand one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON document, with commas between the objects.
+    Json,
+    /// One object a line.
+    Jsonl,
+    /// One YAML document, a list.
+    Yaml,
+}
+
 pub struct Objects<'o> {
     output: &'o Output,
     /// How records are decoded; `None` if what they hold is not shown.
     pub decoder: Option<Decoder>,
     file: String,
-    /// One JSON document, with commas between the objects.
-    is_array: bool,
+    form: Form,
     count: usize,
 }
 
 impl<'o> Objects<'o> {
-    pub fn new(output: &'o Output, is_array: bool) -> Objects<'o> {
-        Objects { output, decoder: None, file: String::new(), is_array, count: 0 }
+    pub fn new(output: &'o Output, form: Form) -> Objects<'o> {
+        Objects { output, decoder: None, file: String::new(), form, count: 0 }
     }
 
     fn put(&mut self, kind: &str, fields: Value) -> Result<(), Stop> {
@@ -34,14 +44,15 @@ impl<'o> Objects<'o> {
         if let Value::Object(fields) = fields {
             object.extend(fields);
         }
-        let before = match (self.is_array, self.count) {
-            (true, 0) => "[\n",
-            (true, _) => ",\n",
-            (false, _) => "",
+        let object = Value::Object(object);
+        let text = match (self.form, self.count) {
+            (Form::Json, 0) => format!("[\n{object}"),
+            (Form::Json, _) => format!(",\n{object}"),
+            (Form::Jsonl, _) => format!("{object}\n"),
+            (Form::Yaml, _) => serde_saphyr::to_string(&[object]).map_err(std::io::Error::other)?,
         };
         self.count += 1;
-        let after = if self.is_array { "" } else { "\n" };
-        Ok(self.output.print(&format!("{before}{}{after}", Value::Object(object)))?)
+        Ok(self.output.print(&text)?)
     }
 
     /// Lines of a file that is text.
@@ -51,10 +62,10 @@ impl<'o> Objects<'o> {
     }
 
     pub fn end(&mut self) -> Result<(), Stop> {
-        let text = match (self.is_array, self.count) {
-            (true, 0) => "[]\n",
-            (true, _) => "\n]\n",
-            (false, _) => "",
+        let text = match (self.form, self.count) {
+            (Form::Json | Form::Yaml, 0) => "[]\n",
+            (Form::Json, _) => "\n]\n",
+            (Form::Jsonl | Form::Yaml, _) => "",
         };
         Ok(self.output.print(text)?)
     }

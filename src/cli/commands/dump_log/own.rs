@@ -2,7 +2,7 @@
 //! topics are decoded by the folder's name. What is damaged makes the exit code 1.
 
 use super::decoders::Decoder;
-use super::jsonl::Objects;
+use super::jsonl::{Form, Objects};
 use super::mismatches::Mismatches;
 use super::names::Named;
 use super::progress::Progress;
@@ -59,8 +59,9 @@ pub fn run(args: &Args, format: OutputFormat, invocation: &Invocation) -> anyhow
             let failure = Failure::usage("what is found has no common columns, so that there is no --output csv");
             Err(failure.hint("--output jsonl has a line for each thing found").into())
         }
-        OutputFormat::Json => show(args, invocation, Objects::new(output, true)),
-        OutputFormat::Jsonl => show(args, invocation, Objects::new(output, false)),
+        OutputFormat::Json => show(args, invocation, Objects::new(output, Form::Json)),
+        OutputFormat::Jsonl => show(args, invocation, Objects::new(output, Form::Jsonl)),
+        OutputFormat::Yaml => show(args, invocation, Objects::new(output, Form::Yaml)),
         OutputFormat::Table | OutputFormat::Apache => show(args, invocation, Rows::new(output)),
     }
 }

@@ -1,7 +1,7 @@
 //! From options to a plan: what belongs together and what excludes what, in the order in which Apache's tool checks it.
 
 use super::selection::Selection;
-use super::{Args, Plan, alter, create, delete, describe, list};
+use super::{Args, Plan, alter, clone, create, delete, describe, empty, list};
 use crate::cli::failure::{ApacheForm, Failure, ILLEGAL_ARGUMENT};
 use crate::cli::tools::Dialect;
 use crate::cli::usage::{excludes, one_action, required};
@@ -22,11 +22,15 @@ pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
     if args.create {
         Ok(Plan::Create(create::plan(args, dialect)?))
     } else if args.list {
-        Ok(Plan::List(list::Plan { selection: selection?, exclude_internal: args.exclude_internal }))
+        Ok(Plan::List(list::plan(args, selection?)?))
     } else if args.describe {
         Ok(Plan::Describe(describe::plan(args, selection?)?))
     } else if args.alter {
         Ok(Plan::Alter(alter::plan(args, selection?, dialect)?))
+    } else if args.clone.is_some() {
+        Ok(Plan::Clone(clone::plan(args, dialect)?))
+    } else if args.empty {
+        Ok(Plan::Empty(empty::Plan { selection: selection?, if_exists: args.if_exists, change: args.change }))
     } else {
         Ok(Plan::Delete(delete::Plan { selection: selection?, if_exists: args.if_exists, change: args.change }))
     }
@@ -35,13 +39,15 @@ pub fn plan(args: &Args, dialect: Dialect) -> Result<Plan, Failure> {
 /// Recorded from Kafka 4.2.1.
 const ONE_ACTION: &str = "Command must include exactly one action: --list, --describe, --create, --alter or --delete";
 
-fn actions(args: &Args) -> [(&'static str, bool); 5] {
+fn actions(args: &Args) -> [(&'static str, bool); 7] {
     [
         ("list", args.list),
         ("describe", args.describe),
         ("create", args.create),
         ("alter", args.alter),
         ("delete", args.delete),
+        ("clone", args.clone.is_some()),
+        ("empty", args.empty),
     ]
 }
 
@@ -55,7 +61,13 @@ fn check_topic(args: &Args) -> Result<(), Failure> {
         let message = "--topic or --topic-id is required to describe a topic";
         return Err(Failure::usage(message).apache_usage(message));
     }
-    for (action, asked) in [("--create", args.create), ("--alter", args.alter), ("--delete", args.delete)] {
+    for (action, asked) in [
+        ("--create", args.create),
+        ("--alter", args.alter),
+        ("--delete", args.delete),
+        ("--clone", args.clone.is_some()),
+        ("--empty", args.empty),
+    ] {
         required(!asked || args.topic.is_some(), "topic", action)?;
     }
     if args.alter && !args.config.is_empty() {
@@ -71,11 +83,15 @@ fn check_topic(args: &Args) -> Result<(), Failure> {
 }
 
 fn check_combinations(args: &Args) -> Result<(), Failure> {
-    excludes(!args.config.is_empty(), "config", &actions_but(args, ["create", "alter"]))?;
-    excludes(args.partitions.is_some(), "partitions", &actions_but(args, ["create", "alter"]))?;
-    excludes(args.replication_factor.is_some(), "replication-factor", &actions_but(args, ["create"]))?;
-    excludes(args.replica_assignment.is_some(), "replica-assignment", &actions_but(args, ["create", "alter"]))?;
-    if args.create {
+    excludes(!args.config.is_empty(), "config", &actions_but(args, ["create", "alter", "clone"]))?;
+    excludes(args.partitions.is_some(), "partitions", &actions_but(args, ["create", "alter", "clone"]))?;
+    excludes(args.replication_factor.is_some(), "replication-factor", &actions_but(args, ["create", "clone"]))?;
+    excludes(
+        args.replica_assignment.is_some(),
+        "replica-assignment",
+        &actions_but(args, ["create", "alter", "clone"]),
+    )?;
+    if args.create || args.clone.is_some() {
         let counts =
             [("partitions", args.partitions.is_some()), ("replication-factor", args.replication_factor.is_some())];
         excludes(args.replica_assignment.is_some(), "replica-assignment", &counts)?;
@@ -85,11 +101,13 @@ fn check_combinations(args: &Args) -> Result<(), Failure> {
         excludes(given, filter, &[("topics-with-overrides", args.topics_with_overrides)])?;
     }
     excludes(args.topics_with_overrides, "topics-with-overrides", &actions_but(args, ["describe"]))?;
-    excludes(args.if_exists, "if-exists", &actions_but(args, ["alter", "delete", "describe"]))?;
-    excludes(args.if_not_exists, "if-not-exists", &actions_but(args, ["create"]))?;
+    excludes(args.if_exists, "if-exists", &actions_but(args, ["alter", "delete", "describe", "empty"]))?;
+    excludes(args.if_not_exists, "if-not-exists", &actions_but(args, ["create", "clone"]))?;
     excludes(args.exclude_internal, "exclude-internal", &actions_but(args, ["list", "describe"]))?;
-    excludes(args.change.dry_run, "dry-run", &actions_but(args, ["create", "alter", "delete"]))?;
-    excludes(args.change.confirmed.yes, "yes", &actions_but(args, ["create", "alter", "delete"]))
+    excludes(args.verbose, "verbose", &actions_but(args, ["list", "describe"]))?;
+    excludes(args.sort.is_some(), "sort", &actions_but(args, ["list"]))?;
+    excludes(args.change.dry_run, "dry-run", &[("list", args.list), ("describe", args.describe)])?;
+    excludes(args.change.confirmed.yes, "yes", &[("list", args.list), ("describe", args.describe)])
 }
 
 fn partition_filters(args: &Args) -> [(&'static str, bool); 4] {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Args;
 use super::describe_report::Report;
+use super::figures;
 use super::selection::Selection;
 use crate::cli::Invocation;
 use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT, of_rejection};
@@ -21,6 +22,7 @@ pub struct Plan {
     if_exists: bool,
     exclude_internal: bool,
     pub show: Show,
+    verbose: bool,
     /// Both a name and an id were given, and the id is the one that counts.
     says_that_only_the_id_counts: bool,
 }
@@ -67,6 +69,7 @@ pub fn plan(args: &Args, selection: Selection) -> Result<Plan, Failure> {
         what: id.map_or(What::Named(selection), What::WithId),
         if_exists: args.if_exists,
         exclude_internal: args.exclude_internal,
+        verbose: args.verbose,
         show,
     })
 }
@@ -112,7 +115,7 @@ async fn describe(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
     let names: Vec<String> = found.into_iter().map(|topic| topic.name).collect();
     let by_id = matches!(plan.what, What::WithId(_));
     if names.is_empty() {
-        return Ok(Report { topics: Vec::new(), live: BTreeSet::new(), show: plan.show, by_id });
+        return Ok(Report { topics: Vec::new(), live: BTreeSet::new(), show: plan.show, by_id, figures: None });
     }
     let live = admin.describe_cluster().await?.brokers.into_iter().map(|broker| broker.id).collect();
     let mut topics = Vec::new();
@@ -122,7 +125,11 @@ async fn describe(plan: Plan, admin: &Admin) -> anyhow::Result<Report> {
     }
     add_configs(&mut topics, admin).await?;
     add_reassignments(&mut topics, admin).await?;
-    Ok(Report { topics, live, show: plan.show, by_id })
+    let figures = match plan.verbose {
+        true => Some(figures::all(&topics.iter().map(|each| &each.topic).collect::<Vec<_>>(), admin).await?),
+        false => None,
+    };
+    Ok(Report { topics, live, show: plan.show, by_id, figures })
 }
 
 async fn find(plan: &Plan, admin: &Admin) -> anyhow::Result<Vec<TopicListing>> {

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::describe::{Described, PartitionFilters, Show};
+use super::figures::{self, ByPartition, Figures, FiguresItem, Total};
 use crate::cli::dialect::hash_order;
+use crate::cli::output::quantities::{number_text, size_text, time_text};
 use crate::cli::output::{Render, Table};
 use crate::client::admin::configs::{ConfigEntry, ConfigSource};
 use crate::client::admin::topics::{PartitionDescription, Reassignment};
+use crate::vocabulary::TopicPartition;
 
 pub struct Report {
     pub topics: Vec<Described>,
@@ -17,6 +20,8 @@ pub struct Report {
     pub show: Show,
     /// Found by id; Apache's tool then cannot tell about eligible leaders.
     pub by_id: bool,
+    /// What the partitions hold, if that was asked for.
+    pub figures: Option<ByPartition>,
 }
 
 impl Described {
@@ -79,6 +84,14 @@ pub struct Item {
 }
 
 #[derive(Serialize)]
+struct HeldItem {
+    start_offset: Option<i64>,
+    end_offset: Option<i64>,
+    #[serde(flatten)]
+    holds: FiguresItem,
+}
+
+#[derive(Serialize)]
 struct PartitionItem {
     partition: i32,
     leader: Option<i32>,
@@ -88,9 +101,11 @@ struct PartitionItem {
     removing_replicas: Vec<i32>,
     eligible_leader_replicas: Option<Vec<i32>>,
     last_known_eligible_leader_replicas: Option<Vec<i32>>,
+    #[serde(flatten)]
+    held: Option<HeldItem>,
 }
 
-fn item(topic: &Described, partitions: &[&PartitionDescription]) -> Item {
+fn item(topic: &Described, partitions: &[&PartitionDescription], figures: Option<&ByPartition>) -> Item {
     let first = topic.topic.partitions.first();
     Item {
         topic: topic.topic.name.clone(),
@@ -98,11 +113,16 @@ fn item(topic: &Described, partitions: &[&PartitionDescription]) -> Item {
         internal: topic.topic.is_internal,
         replication_factor: first.map_or(0, |partition| topic.replication_factor(partition)),
         configs: topic.overrides().map(|config| (config.name.clone(), config.value.clone())).collect(),
-        partitions: partitions.iter().map(|partition| partition_item(topic, partition)).collect(),
+        partitions: partitions.iter().map(|partition| partition_item(topic, partition, figures)).collect(),
     }
 }
 
-fn partition_item(topic: &Described, partition: &PartitionDescription) -> PartitionItem {
+/// What a partition holds; nothing is known of one that the figures leave out.
+fn figures_of(topic: &Described, partition: &PartitionDescription, figures: &ByPartition) -> Figures {
+    figures.get(&TopicPartition::new(&topic.topic.name, partition.partition)).copied().unwrap_or_default()
+}
+
+fn partition_item(topic: &Described, partition: &PartitionDescription, figures: Option<&ByPartition>) -> PartitionItem {
     let moving = topic.reassignment(partition.partition);
     PartitionItem {
         partition: partition.partition,
@@ -113,6 +133,10 @@ fn partition_item(topic: &Described, partition: &PartitionDescription) -> Partit
         removing_replicas: moving.map(|moving| moving.removing_replicas.clone()).unwrap_or_default(),
         eligible_leader_replicas: partition.eligible_leader_replicas.clone(),
         last_known_eligible_leader_replicas: partition.last_known_eligible_leader_replicas.clone(),
+        held: figures.map(|figures| {
+            let held = figures_of(topic, partition, figures);
+            HeldItem { start_offset: held.start, end_offset: held.end, holds: held.total().into() }
+        }),
     }
 }
 
@@ -122,24 +146,27 @@ impl Render for Report {
     /// With a filter of partitions, topics of which none matches are left out.
     fn items(&self) -> Vec<Item> {
         let filters = matches!(self.show, Show::Partitions(_));
-        let items = self.shown_topics().into_iter().map(|topic| item(topic, &self.shown_partitions(topic)));
+        let items = self
+            .shown_topics()
+            .into_iter()
+            .map(|topic| item(topic, &self.shown_partitions(topic), self.figures.as_ref()));
         items.filter(|item| !filters || !item.partitions.is_empty()).collect()
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let topics = self.shown_topics();
+        let figures = self.figures.as_ref();
         let mut tables = Vec::new();
         if !matches!(self.show, Show::Partitions(_)) {
-            tables.push(topic_table(&topics));
+            tables.push(topic_table(&topics, figures));
         }
         if self.show != Show::Overridden {
             let rows = topics
                 .iter()
                 .flat_map(|topic| self.shown_partitions(topic).into_iter().map(move |partition| (*topic, partition)));
-            tables.push(partition_table(rows));
+            tables.push(partition_table(rows, figures));
         }
-        tables.retain(|table| !table.is_empty());
-        tables.join("\n")
+        tables
     }
 
     fn apache(&self) -> String {
@@ -163,44 +190,58 @@ fn in_apaches_order(topics: Vec<&Described>) -> Vec<&Described> {
     hash_order::by_key(topics, |topic| &topic.topic.name, hash_order::Made::Sized)
 }
 
-fn topic_table(topics: &[&Described]) -> String {
-    let mut table =
-        Table::new(["TOPIC", "PARTITIONS", "REPLICAS", "ID", "CONFIGS"]).numbers(["PARTITIONS", "REPLICAS"]);
+fn topic_table(topics: &[&Described], figures: Option<&ByPartition>) -> Table {
+    let holds = ["RECORDS", "SIZE", "NEWEST RECORD"];
+    let headings = ["TOPIC", "PARTITIONS", "REPLICAS"].into_iter();
+    let headings = headings.chain(figures.into_iter().flat_map(|_| holds)).chain(["ID", "CONFIGS"]).collect();
+    let mut table = Table::with(headings, Vec::new()).numbers(["PARTITIONS", "REPLICAS", "RECORDS", "SIZE"]);
     for topic in topics {
-        let item = item(topic, &[]);
+        let item = item(topic, &[], None);
         let configs: Vec<String> =
             item.configs.iter().map(|(name, value)| config_text(name, value.as_deref())).collect();
-        table.row([
-            item.topic,
-            topic.topic.partitions.len().to_string(),
-            item.replication_factor.to_string(),
-            item.id,
-            if configs.is_empty() { "-".to_owned() } else { configs.join(" ") },
-        ]);
+        let counts = [topic.topic.partitions.len().to_string(), item.replication_factor.to_string()];
+        let mut row = vec![item.topic];
+        row.extend(counts);
+        if let Some(figures) = figures {
+            row.extend(held_cells(figures::total(&topic.topic, figures)));
+        }
+        row.extend([item.id, if configs.is_empty() { "-".to_owned() } else { configs.join(" ") }]);
+        table.rows.push(row);
     }
-    table.text()
+    table
+}
+
+fn held_cells(held: Total) -> [String; 3] {
+    [number_text(held.records), size_text(held.size), time_text(held.newest)]
 }
 
 fn config_text(name: &str, value: Option<&str>) -> String {
     format!("{name}={}", value.unwrap_or("(hidden)"))
 }
 
-fn partition_table<'a>(rows: impl Iterator<Item = (&'a Described, &'a PartitionDescription)>) -> String {
-    let mut table = Table::new(["TOPIC", "PARTITION", "LEADER", "REPLICAS", "IN SYNC", "MOVING"]);
+fn partition_table<'a>(
+    rows: impl Iterator<Item = (&'a Described, &'a PartitionDescription)>,
+    figures: Option<&ByPartition>,
+) -> Table {
+    let holds = ["START", "END", "RECORDS", "SIZE", "NEWEST RECORD"];
+    let headings = ["TOPIC", "PARTITION", "LEADER"].into_iter().chain(figures.into_iter().flat_map(|_| holds));
+    let mut table = Table::with(headings.chain(["REPLICAS", "IN SYNC", "MOVING"]).collect(), Vec::new());
     for (topic, partition) in rows {
         let moving = topic.reassignment(partition.partition);
-        table.row([
-            topic.topic.name.clone(),
-            partition.partition.to_string(),
-            partition.leader.map_or_else(|| "none".to_owned(), |leader| leader.to_string()),
-            ids(&partition.replicas),
-            ids(&partition.in_sync_replicas),
-            moving
-                .map(|moving| format!("+{} -{}", ids(&moving.adding_replicas), ids(&moving.removing_replicas)))
-                .unwrap_or_default(),
-        ]);
+        let mut row = vec![topic.topic.name.clone(), partition.partition.to_string()];
+        row.push(partition.leader.map_or_else(|| "none".to_owned(), |leader| leader.to_string()));
+        if let Some(figures) = figures {
+            let held = figures_of(topic, partition, figures);
+            row.extend([number_text(held.start), number_text(held.end)]);
+            row.extend(held_cells(held.total()));
+        }
+        let moving = moving
+            .map(|moving| format!("+{} -{}", ids(&moving.adding_replicas), ids(&moving.removing_replicas)))
+            .unwrap_or_default();
+        row.extend([ids(&partition.replicas), ids(&partition.in_sync_replicas), moving]);
+        table.rows.push(row);
     }
-    table.without_empty_columns().numbers(["PARTITION", "LEADER"]).text()
+    table.without_empty_columns().numbers(["PARTITION", "LEADER", "START", "END", "RECORDS", "SIZE"])
 }
 
 fn ids(ids: &[i32]) -> String {

@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indicatif::HumanBytes;
-use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use crate::cli::failure::of_rejection;
 use crate::cli::usage::counted;
@@ -33,6 +32,10 @@ impl Figures {
     pub fn records(&self) -> Option<i64> {
         Some(self.end? - self.start?)
     }
+
+    pub fn total(&self) -> Total {
+        Total { records: self.records(), size: self.size, newest: self.newest }
+    }
 }
 
 /// What a topic holds: of every number, the sum of those that are known.
@@ -41,6 +44,21 @@ pub struct Total {
     pub records: Option<i64>,
     pub size: Option<i64>,
     pub newest: Option<Timestamp>,
+}
+
+/// The same for programs: bytes and milliseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct FiguresItem {
+    records: Option<i64>,
+    size: Option<i64>,
+    newest_timestamp: Option<i64>,
+}
+
+impl From<Total> for FiguresItem {
+    fn from(total: Total) -> FiguresItem {
+        let newest_timestamp = total.newest.map(Timestamp::millis);
+        FiguresItem { records: total.records, size: total.size, newest_timestamp }
+    }
 }
 
 pub type ByPartition = BTreeMap<TopicPartition, Figures>;
@@ -147,25 +165,6 @@ pub fn in_words(topic: &TopicDescription, figures: &ByPartition) -> String {
     format!("{}: {}{records}", topic.name, counted(topic.partitions.len() as i64, "partition"))
 }
 
-/// `1.50 MiB`, or a dash.
-pub fn size_text(size: Option<i64>) -> String {
-    size.map_or_else(dash, |size| HumanBytes(u64::try_from(size).unwrap_or_default()).to_string())
-}
-
-pub fn number_text(number: Option<i64>) -> String {
-    number.map_or_else(dash, |number| number.to_string())
-}
-
-/// A time for people, in their zone.
-pub fn time_text(time: Option<Timestamp>) -> String {
-    let time = time.and_then(|time| jiff::Timestamp::from_millisecond(time.millis()).ok());
-    time.map_or_else(dash, |time| time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-fn dash() -> String {
-    "-".to_owned()
-}
-
 #[cfg(test)]
 pub mod tests {
     use super::*;
@@ -205,11 +204,5 @@ pub mod tests {
         assert_eq!(total(&topic("u", 1), &figures), Total::default());
         assert_eq!(in_words(&topic("t", 2), &figures), "t: 2 partitions, 5 records");
         assert_eq!(in_words(&topic("u", 1), &figures), "u: 1 partition");
-    }
-
-    #[test]
-    fn sizes_are_for_people_and_what_is_unknown_is_a_dash() {
-        assert_eq!(size_text(Some(1_572_864)), "1.50 MiB");
-        assert_eq!((size_text(Some(12)), size_text(None)), ("12 B".to_owned(), "-".to_owned()));
     }
 }

@@ -5,31 +5,54 @@
 
 mod alter;
 mod checks;
+mod clone;
 mod create;
 mod delete;
 mod describe;
 mod describe_report;
+mod empty;
 mod figures;
 mod list;
 mod selection;
 
-use crate::cli::Invocation;
 use crate::cli::confirm::ChangeArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
+use crate::cli::{Invocation, OWN_OPTIONS};
 use crate::client::Admin;
 
-/// Create, list, describe, alter and delete topics.
+/// Create, list, describe, alter, clone, empty and delete topics.
 ///
-/// Give one action: --create, --list, --describe, --alter or --delete.
+/// Give one action: --create, --list, --describe, --alter, --clone, --empty or --delete.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(after_help = "Examples:
   kavka topics --create --topic orders --partitions 3
   kavka topics --list
   kavka topics --describe --topic orders
   kavka topics --alter --topic orders --partitions 6
-  kavka topics --delete --topic orders --yes")]
+  kavka topics --list --sort size
+  kavka topics --describe --topic orders --verbose
+  kavka topics --clone orders --topic orders-test --partitions 1
+  kavka topics --empty --topic 'test-.*' --dry-run
+  kavka topics --delete --topic orders --yes
+
+Fields of --output json, jsonl, yaml and csv:
+  --list      topic, id, internal; with --verbose also partitions,
+              replication_factor, records, size, newest_timestamp
+  --describe  topic, id, internal, replication_factor, configs, partitions; of
+              each of these partition, leader, replicas, in_sync_replicas,
+              adding_replicas, removing_replicas, eligible_leader_replicas,
+              last_known_eligible_leader_replicas; with --verbose also
+              start_offset, end_offset, records, size, newest_timestamp
+  --create    topic, created, dry_run, id, partitions, replication_factor
+  --clone     the same
+  --alter     topic, partitions, altered, dry_run
+  --empty     topic, emptied, dry_run, partitions, records
+  --delete    topic, deleted, dry_run; with --dry-run also partitions, records
+Records are counted by offsets, in which compaction and transactions leave gaps.
+Sizes are bytes of the leaders' logs, timestamps milliseconds since 1970. What
+a cluster does not tell is null.")]
 pub struct Args {
     /// Create a topic.
     #[arg(long)]
@@ -115,6 +138,22 @@ pub struct Args {
     #[arg(long, value_name = "COUNT", hide = true)]
     partition_size_limit_per_response: Option<i32>,
 
+    /// Create --topic with the partitions, replicas and configurations of this one, without its records.
+    #[arg(long, value_name = "SOURCE", allow_hyphen_values = true, help_heading = OWN_OPTIONS)]
+    clone: Option<String>,
+
+    /// Delete all records of topics, and keep the topics.
+    #[arg(long, help_heading = OWN_OPTIONS)]
+    empty: bool,
+
+    /// Show what topics hold: records, bytes and the time of the newest record, and of each partition the offsets.
+    #[arg(long, help_heading = OWN_OPTIONS)]
+    verbose: bool,
+
+    /// List by this, most first, with what topics hold.
+    #[arg(long, value_name = "COLUMN", value_enum, help_heading = OWN_OPTIONS)]
+    sort: Option<SortBy>,
+
     #[command(flatten)]
     target: TargetArgs,
 
@@ -131,6 +170,8 @@ impl Args {
             (self.create, "create a topic", false),
             (self.alter, "change a topic", false),
             (self.delete, "delete topics", true),
+            (self.clone.is_some(), "create a topic", false),
+            (self.empty, "empty topics", true),
         ];
         if self.change.dry_run {
             return None;
@@ -138,6 +179,17 @@ impl Args {
         let (_, what, asks_itself) = changes.into_iter().find(|(given, ..)| *given)?;
         Some(Intent::new(what, asks_itself || self.change.confirmed.yes))
     }
+}
+
+/// What a list of topics is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum SortBy {
+    #[default]
+    Name,
+    Partitions,
+    Records,
+    Size,
+    Newest,
 }
 
 /// What was asked for, checked.
@@ -148,6 +200,8 @@ enum Plan {
     Describe(describe::Plan),
     Alter(alter::Plan),
     Delete(delete::Plan),
+    Clone(clone::Plan),
+    Empty(empty::Plan),
 }
 
 pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
@@ -164,6 +218,11 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         Plan::Describe(plan) => describe::run(plan, &admin, invocation, format),
         Plan::Alter(plan) => invocation.output.show(&invocation.block_on(alter::run(plan, &admin))?, format),
         Plan::Delete(plan) => delete::run(plan, &admin, invocation, format),
+        Plan::Clone(plan) => {
+            let plan = invocation.block_on(clone::filled(plan, &admin))?;
+            create::run(plan, &admin, invocation, format)
+        }
+        Plan::Empty(plan) => empty::run(plan, &admin, invocation, format),
     }
 }
 
