@@ -121,17 +121,14 @@ impl Render for List {
         self.0.clone()
     }
 
-    fn table(&self) -> String {
-        if self.0.is_empty() {
-            return String::new();
-        }
+    fn tables(&self) -> Vec<Table> {
         let mut table = Table::new(["PROFILE", "DEFAULT", "CLUSTER", "GUARDS", "FILE"]);
         for item in &self.0 {
             let default = if item.default { "yes" } else { "" };
             let cluster = item.cluster.as_deref().unwrap_or("-");
             table.row([item.profile.as_str(), default, cluster, &item.guards(), &item.file].map(str::to_owned));
         }
-        table.into()
+        vec![table]
     }
 
     fn apache(&self) -> String {
@@ -186,12 +183,12 @@ impl Render for Origins {
         self.0.clone()
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let mut table = Table::new(["SETTING", "VALUE", "FROM"]);
         for origin in &self.0 {
             table.row([&origin.setting, &origin.value, &origin.from].map(Clone::clone));
         }
-        table.into()
+        vec![table]
     }
 
     fn apache(&self) -> String {
