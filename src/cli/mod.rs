@@ -18,6 +18,7 @@ pub mod signals;
 pub mod target_cluster;
 pub mod tools;
 pub mod usage;
+pub mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

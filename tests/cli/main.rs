@@ -13,6 +13,7 @@ mod dump_log;
 mod endings;
 mod fields;
 mod generated;
+mod groups;
 mod live;
 mod profiles;
 mod rules;

@@ -7,6 +7,7 @@ use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::broker::Broker;
 use crate::{Printed, run};
@@ -25,6 +26,8 @@ impl Terminal {
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
         let path = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&ours, size).unwrap();
         let theirs = || Stdio::from(File::options().read(true).write(true).open(&path).unwrap());
         let mut command = crate::surroundings(home);
         command.args(words).stdin(theirs()).stdout(theirs()).stderr(theirs());

@@ -108,7 +108,8 @@ fn csv_cell(value: &Value) -> String {
     }
 }
 
-fn csv_line(cells: impl Iterator<Item = String>) -> String {
+/// Cells with commas between, quoted where need be.
+pub fn csv_line(cells: impl Iterator<Item = String>) -> String {
     let cells: Vec<String> = cells.map(|cell| csv_quoted(&cell)).collect();
     cells.join(",") + "\n"
 }

@@ -17,7 +17,7 @@ use clap::builder::StyledStr;
 
 use super::dialect::Ending;
 use super::failure::Failure;
-pub use format::{OutputArgs, OutputFormat, Render};
+pub use format::{OutputArgs, OutputFormat, Render, csv_line};
 pub use look::{Look, size_of_terminal};
 pub use table::Table;
 

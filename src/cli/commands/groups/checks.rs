@@ -1,23 +1,30 @@
 //! From options to an action with its plan: the rules, in the order in which Apache's tool checks them.
 
+use super::carry_offsets::Source;
 use super::describe::View;
-use super::{Args, delete, delete_offsets, describe, list, reset_offsets, topic_partitions};
+use super::lag::Wanted;
+use super::topic_partitions;
+use super::topic_partitions::TopicPartitions;
+use super::{Args, carry_offsets, delete, delete_offsets, describe, export_offsets, list, own_options, reset_offsets};
 use crate::cli::confirm::ChangeArgs;
 use crate::cli::dialect::MULTIPLE_ARGUMENTS;
 use crate::cli::failure::{ApacheForm, Failure};
 use crate::cli::tools::Dialect;
 use crate::cli::usage::{excludes, listed, one_action, required};
+use crate::cli::watch::Watch;
 use crate::clock::Timestamp;
 
 /// What was asked for, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    List(list::Plan),
+    List(list::Plan, Option<Watch>),
     Describe(describe::Plan),
     Delete(delete::Plan),
     ResetOffsets(reset_offsets::Plan),
     DeleteOffsets(delete_offsets::Plan),
     ValidateRegex(String),
+    ExportOffsets(export_offsets::Plan),
+    CarryOffsets(carry_offsets::Plan),
 }
 
 /// Which groups an action is about.
@@ -38,22 +45,47 @@ pub fn action(args: &Args, dialect: Dialect, now: Timestamp) -> Result<Action, F
     check_action(args)?;
     check_combinations(args)?;
     one_action()?;
+    if !dialect.is_apache() {
+        own_options::check(args)?;
+    }
     let groups = if args.all_groups { Groups::All } else { Groups::Named(in_order_once(&args.group)) };
     if args.list {
-        Ok(Action::List(list::plan(args.state.as_ref(), args.r#type.as_ref())?))
+        let plan = list::plan(args.state.as_ref(), args.r#type.as_ref())?;
+        let plan = if dialect.is_apache() { plan } else { plan.with(&args.own, args.all_groups)? };
+        Ok(Action::List(plan, args.own.watch.plan()))
     } else if args.describe {
-        Ok(Action::Describe(describe::Plan { groups, view: view(args), verbose: args.verbose }))
+        let (wanted, watch) = (Wanted::of(&args.own), args.own.watch.plan());
+        Ok(Action::Describe(describe::Plan { groups, view: view(args), verbose: args.verbose, wanted, watch }))
     } else if args.delete {
         Ok(Action::Delete(delete::Plan { groups, change: change(args, dialect) }))
     } else if args.reset_offsets {
         Ok(Action::ResetOffsets(reset_offsets::plan(args, groups, dialect, now)?))
     } else if let Some(expression) = &args.validate_regex {
         Ok(Action::ValidateRegex(expression.clone()))
+    } else if args.own.export_offsets {
+        Ok(Action::ExportOffsets(export_offsets::Plan { groups, topics: topics(args)? }))
+    } else if let Some(source) = source(args)? {
+        Ok(Action::CarryOffsets(carry_offsets::Plan { source, change: change(args, dialect) }))
     } else {
-        let topics = args.topic.iter().map(|text| topic_partitions::parse(text)).collect::<Result<Vec<_>, _>>()?;
+        let topics = topics(args)?;
         let group = args.group.first().cloned().unwrap_or_default();
         Ok(Action::DeleteOffsets(delete_offsets::Plan { group, topics, change: change(args, dialect) }))
     }
+}
+
+fn topics(args: &Args) -> Result<Vec<TopicPartitions>, Failure> {
+    args.topic.iter().map(|text| topic_partitions::parse(text)).collect()
+}
+
+/// Where offsets come from that are imported or copied.
+fn source(args: &Args) -> Result<Option<Source>, Failure> {
+    if let Some(path) = &args.own.import_offsets {
+        excludes(!args.topic.is_empty(), "topic", &[("import-offsets", true)])?;
+        return Ok(Some(Source::File { path: path.clone(), groups: in_order_once(&args.group) }));
+    }
+    let groups = (args.group.first().cloned(), args.own.to_group.clone());
+    let (true, (Some(from), Some(to))) = (args.own.copy_offsets, groups) else { return Ok(None) };
+    Ok(Some(Source::Group { from, to, topics: topics(args)? }))
 }
 
 /// Apache's tool lets `--dry-run` stand beside actions that know nothing of it.
@@ -71,15 +103,16 @@ pub fn warns_of_dry_run(args: &Args) -> bool {
 const ONE_ACTION: &str = "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, \
      --delete-offsets, --validate-regex";
 
-fn actions(args: &Args) -> [(&'static str, bool); 6] {
-    [
+pub fn actions(args: &Args) -> Vec<(&'static str, bool)> {
+    let actions = [
         ("list", args.list),
         ("describe", args.describe),
         ("delete", args.delete),
         ("reset-offsets", args.reset_offsets),
         ("delete-offsets", args.delete_offsets),
         ("validate-regex", args.validate_regex.is_some()),
-    ]
+    ];
+    actions.into_iter().chain(args.own.actions()).collect()
 }
 
 fn in_order_once(groups: &[String]) -> Vec<String> {
@@ -93,10 +126,11 @@ fn in_order_once(groups: &[String]) -> Vec<String> {
 }
 
 fn view(args: &Args) -> View {
-    match (args.members, args.state.is_some()) {
-        (true, _) => View::Members,
-        (false, true) => View::State,
-        (false, false) => View::Offsets,
+    match (args.members, args.state.is_some(), args.own.lag_by) {
+        (true, _, _) => View::Members,
+        (false, true, _) => View::State,
+        (false, false, Some(by)) => View::Lag(by),
+        (false, false, None) => View::Offsets,
     }
 }
 
@@ -182,8 +216,7 @@ fn check_combinations(args: &Args) -> Result<(), Failure> {
         excludes(given, scenario, &others)?;
     }
     excludes(!args.group.is_empty(), "group", &[("all-groups", args.all_groups), ("list", args.list)])?;
-    excludes(!args.topic.is_empty(), "topic", &[("list", args.list), ("describe", args.describe)])?;
-    excludes(args.confirmed.yes, "yes", &[("list", args.list), ("describe", args.describe)])
+    excludes(!args.topic.is_empty(), "topic", &[("list", args.list), ("describe", args.describe)])
 }
 
 #[cfg(test)]

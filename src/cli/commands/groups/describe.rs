@@ -4,11 +4,14 @@ use super::checks::Groups;
 use super::describe_members::MembersReport;
 use super::describe_offsets::{self, OffsetsReport};
 use super::describe_state::{self, StateReport};
+use super::lag::{self, LagReport, Wanted};
 use super::list;
+use super::own_options::LagBy;
 use crate::cli::Invocation;
 use crate::cli::dialect::exceptions;
 use crate::cli::failure::{ApacheForm, Failure, of_rejection};
 use crate::cli::output::OutputFormat;
+use crate::cli::watch::Watch;
 use crate::client::Admin;
 use crate::client::admin::groups::GroupDescription;
 use crate::protocol::{ErrorCode, Rejection};
@@ -18,6 +21,8 @@ pub struct Plan {
     pub groups: Groups,
     pub view: View,
     pub verbose: bool,
+    pub wanted: Wanted,
+    pub watch: Option<Watch>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +30,14 @@ pub enum View {
     Offsets,
     Members,
     State,
+    /// Sums of the offsets' lag.
+    Lag(LagBy),
 }
 
 pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFormat) -> anyhow::Result<()> {
+    if let Some(watch) = plan.watch {
+        return watched(&plan, watch, admin, invocation, format);
+    }
     let groups = invocation.block_on(describe(&plan.groups, admin))?;
     for group in &groups {
         if let Some(note) = note(group, invocation.dialect.is_apache()) {
@@ -36,8 +46,12 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
     }
     match plan.view {
         View::Offsets => {
-            let rows = invocation.block_on(describe_offsets::rows(&groups, admin))?;
-            invocation.output.show(&OffsetsReport { groups: rows, verbose: plan.verbose }, format)
+            let report = invocation.block_on(offsets(&plan, &groups, admin))?;
+            invocation.output.show(&report, format)
+        }
+        View::Lag(by) => {
+            let report = invocation.block_on(lag(&plan, by, &groups, admin))?;
+            invocation.output.show(&report, format)
         }
         View::Members => invocation.output.show(&MembersReport { groups, verbose: plan.verbose }, format),
         View::State => {
@@ -45,6 +59,43 @@ pub fn run(plan: Plan, admin: &Admin, invocation: &Invocation, format: OutputFor
             invocation.output.show(&StateReport { groups, brokers, verbose: plan.verbose }, format)
         }
     }
+}
+
+/// The same again and again; what is beside the tables is left out.
+fn watched(
+    plan: &Plan,
+    watch: Watch,
+    admin: &Admin,
+    invocation: &Invocation,
+    format: OutputFormat,
+) -> anyhow::Result<()> {
+    let groups = async || describe(&plan.groups, admin).await;
+    let verbose = plan.verbose;
+    match plan.view {
+        View::Offsets => invocation.watch(watch, format, &["group", "topic", "partition"], async || {
+            offsets(plan, &groups().await?, admin).await
+        }),
+        View::Lag(by) => {
+            invocation.watch(watch, format, &["group", "topic"], async || lag(plan, by, &groups().await?, admin).await)
+        }
+        View::Members => invocation.watch(watch, format, &["group", "consumer_id"], async || {
+            Ok(MembersReport { groups: groups().await?, verbose })
+        }),
+        View::State => invocation.watch(watch, format, &["group"], async || {
+            Ok(StateReport { groups: groups().await?, brokers: describe_state::brokers(admin).await?, verbose })
+        }),
+    }
+}
+
+async fn offsets(plan: &Plan, groups: &[GroupDescription], admin: &Admin) -> anyhow::Result<OffsetsReport> {
+    let groups = plan.wanted.of_groups(describe_offsets::rows(groups, admin).await?);
+    Ok(OffsetsReport { groups, verbose: plan.verbose })
+}
+
+async fn lag(plan: &Plan, by: LagBy, groups: &[GroupDescription], admin: &Admin) -> anyhow::Result<LagReport> {
+    let mut sums = lag::sums(&describe_offsets::rows(groups, admin).await?, by);
+    plan.wanted.apply(&mut sums, |sum| sum.lag);
+    Ok(LagReport { sums, by })
 }
 
 /// The groups in the order of their names. One that does not exist fails the whole command, as with Apache's tool.

@@ -115,11 +115,12 @@ impl Render for MembersReport {
         self.groups.iter().flat_map(|group| group.members.iter().map(move |member| item(group, member))).collect()
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let groups: Vec<&GroupDescription> = self.groups.iter().collect();
         let cells = self.cells(&groups);
         let headings = cells.iter().map(|(column, _)| column.heading).collect();
-        Table::with(headings, rows(&groups, &cells)).numbers(["#PARTITIONS", "CURRENT-EPOCH", "TARGET-EPOCH"]).text()
+        let numbers = ["#PARTITIONS", "CURRENT-EPOCH", "TARGET-EPOCH"];
+        vec![Table::with(headings, rows(&groups, &cells)).numbers(numbers)]
     }
 
     /// A table for each group, an empty line before it; without `--verbose` a blank stands behind the last column.

@@ -1,6 +1,6 @@
 //! `groups --describe --offsets`: how far each partition of a group is consumed, and by whom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -16,13 +16,13 @@ use crate::vocabulary::TopicPartition;
 /// One partition of a group. What is `None` shows as a dash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
-    group: String,
-    topic: String,
+    pub group: String,
+    pub topic: String,
     partition: i32,
     leader_epoch: Option<i32>,
     current_offset: Option<i64>,
     log_end_offset: Option<i64>,
-    lag: Option<i64>,
+    pub lag: Option<i64>,
     consumer_id: Option<String>,
     host: Option<String>,
     client_id: Option<String>,
@@ -39,15 +39,31 @@ type Ends = BTreeMap<TopicPartition, i64>;
 pub async fn rows(groups: &[GroupDescription], admin: &Admin) -> anyhow::Result<Vec<Vec<Row>>> {
     let mut all = Vec::new();
     for group in groups {
-        let committed = committed(&group.group, admin).await?;
-        let assigned = group.members.iter().flat_map(|member| member.assignment.iter());
-        let mut partitions: Vec<TopicPartition> = committed.keys().chain(assigned).cloned().collect();
-        partitions.sort();
-        partitions.dedup();
-        let ends = ends(&partitions, admin).await?;
-        all.push(collect(group, &committed, &ends));
+        all.push(committed(&group.group, admin).await?);
     }
-    Ok(all)
+    let assigned = groups.iter().flat_map(|group| group.members.iter().flat_map(|member| member.assignment.iter()));
+    let ends = ends_of(all.iter().flat_map(Committed::keys).chain(assigned), admin).await?;
+    Ok(groups.iter().zip(&all).map(|(group, committed)| collect(group, committed, &ends)).collect())
+}
+
+/// How far each of these groups is behind in all, as far as it has committed anything.
+pub async fn lags(groups: &[String], admin: &Admin) -> anyhow::Result<BTreeMap<String, i64>> {
+    let mut all: BTreeMap<&String, Committed> = BTreeMap::new();
+    for group in groups {
+        all.insert(group, committed(group, admin).await?);
+    }
+    let ends = ends_of(all.values().flat_map(Committed::keys), admin).await?;
+    let lag = |committed: &Committed| {
+        let known = committed.iter().filter_map(|(partition, offset)| Some(ends.get(partition)? - offset.offset));
+        known.reduce(|sum, lag| sum + lag)
+    };
+    Ok(all.into_iter().filter_map(|(group, committed)| Some((group.clone(), lag(&committed)?))).collect())
+}
+
+/// The ends of all of these, in one question.
+async fn ends_of(partitions: impl Iterator<Item = &TopicPartition>, admin: &Admin) -> anyhow::Result<Ends> {
+    let once: BTreeSet<&TopicPartition> = partitions.collect();
+    ends(&once.into_iter().cloned().collect::<Vec<_>>(), admin).await
 }
 
 pub async fn committed(group: &str, admin: &Admin) -> anyhow::Result<Committed> {
@@ -159,11 +175,11 @@ impl Render for OffsetsReport {
         self.groups.iter().flatten().cloned().collect()
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let headings = self.shown(COLUMNS.iter().map(|column| column.heading).collect());
         let rows = self.groups.iter().flatten().map(|row| self.shown(cells(row))).collect();
         let numbers = ["PARTITION", "LEADER-EPOCH", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG"];
-        Table::with(headings, rows).numbers(numbers).text()
+        vec![Table::with(headings, rows).numbers(numbers)]
     }
 
     /// A table for each group that has rows, an empty line before it.
@@ -180,9 +196,24 @@ impl Render for OffsetsReport {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::client::admin::groups::GroupType;
+
+    pub fn row(group: &str, topic: &str, partition: i32, lag: Option<i64>) -> Row {
+        Row {
+            group: group.to_owned(),
+            topic: topic.to_owned(),
+            partition,
+            leader_epoch: None,
+            current_offset: Some(0),
+            log_end_offset: lag,
+            lag,
+            consumer_id: None,
+            host: None,
+            client_id: None,
+        }
+    }
 
     fn member(id: &str, partitions: &[(&str, i32)]) -> GroupMember {
         GroupMember {

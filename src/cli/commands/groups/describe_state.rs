@@ -89,9 +89,10 @@ impl Render for StateReport {
         self.groups.iter().map(item).collect()
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let headings = self.shown(COLUMNS.iter().map(|column| column.heading).collect());
-        Table::with(headings, self.groups.iter().map(|group| self.row(group)).collect()).numbers(["#MEMBERS"]).text()
+        let rows = self.groups.iter().map(|group| self.row(group)).collect();
+        vec![Table::with(headings, rows).numbers(["#MEMBERS", "GROUP-EPOCH", "TARGET-ASSIGNMENT-EPOCH"])]
     }
 
     /// A table of its own for each group.

@@ -3,6 +3,7 @@
 //! This file has the options; `checks` says which belong together; every action is a file with its calls and its
 //! report, resetting offsets a folder.
 
+mod carry_offsets;
 mod checks;
 mod delete;
 mod delete_offsets;
@@ -10,7 +11,11 @@ mod describe;
 mod describe_members;
 mod describe_offsets;
 mod describe_state;
+mod export_offsets;
+mod lag;
 mod list;
+mod offsets_file;
+mod own_options;
 mod reset_offsets;
 mod topic_partitions;
 mod validate_regex;
@@ -19,6 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use checks::Action;
+use own_options::OwnArgs;
 
 use crate::cli::Invocation;
 use crate::cli::confirm::YesArgs;
@@ -28,15 +34,40 @@ use crate::cli::target_cluster::TargetArgs;
 use crate::client::{Admin, ClientSettings};
 use crate::clock::Timestamp;
 
-/// List, describe and delete consumer groups; reset and delete their offsets.
+/// List, describe and delete consumer groups; watch their lag; reset, delete, export, import and copy their offsets.
 ///
-/// Give one action: --list, --describe, --reset-offsets, --delete, --delete-offsets or --validate-regex.
+/// Give one action: --list, --describe, --reset-offsets, --delete, --delete-offsets, --validate-regex, --export-offsets,
+/// --import-offsets or --copy-offsets.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(after_help = "Examples:
   kavka groups --list
   kavka groups --describe --group billing
+  kavka groups --describe --all-groups --lagging --sort lag --watch
+  kavka groups --describe --all-groups --lag-by topic
   kavka groups --reset-offsets --group billing --topic orders --to-earliest --execute
-  kavka groups --delete --group billing --yes")]
+  kavka groups --reset-offsets --group billing --all-topics --to @-1h --execute
+  kavka groups --export-offsets --group billing > offsets.csv
+  kavka groups --import-offsets offsets.csv --group billing --dry-run
+  kavka groups --copy-offsets --group billing --to-group billing-test
+  kavka groups --delete --group billing --yes
+
+Fields of --output json, jsonl, yaml and csv:
+  --list            group, type, protocol, state; with --lag also lag
+  --describe        group, topic, partition, leader_epoch, current_offset,
+                    log_end_offset, lag, consumer_id, host, client_id
+  --members         group, consumer_id, instance_id, host, client_id, partitions,
+                    epoch, assignment, target_epoch, target_assignment
+  --state           group, type, coordinator, coordinator_id, state, members,
+                    assignment_strategy, group_epoch, target_assignment_epoch
+  --lag-by          group, topic, partitions, lagging_partitions, lag
+  --reset-offsets   group, topic, partition, current_offset, new_offset, dry_run
+  --import-offsets  the same, and those of --copy-offsets
+  --export-offsets  group, topic, partition, offset, leader_epoch, metadata; its
+                    csv is that of Apache's tool, without names
+  --delete          group, deleted, dry_run
+  --delete-offsets  group, topic, partition, deleted, dry_run
+  --validate-regex  expression, valid, fault
+--watch adds time and gone in front. What is not known is null.")]
 pub struct Args {
     /// List all consumer groups.
     #[arg(long)]
@@ -156,6 +187,9 @@ pub struct Args {
 
     #[command(flatten)]
     confirmed: YesArgs,
+
+    #[command(flatten)]
+    own: OwnArgs,
 }
 
 impl Args {
@@ -163,6 +197,8 @@ impl Args {
         let changes = [
             (self.delete, "delete groups", true),
             (self.delete_offsets, "delete offsets of groups", true),
+            (self.own.import_offsets.is_some(), "set offsets of groups", false),
+            (self.own.copy_offsets, "set offsets of groups", false),
             (self.reset_offsets && self.execute, "reset offsets of groups", false),
         ];
         if self.dry_run {
@@ -189,7 +225,12 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let settings = with_time_limit(invocation.open_for_admin(&args.target)?, args.timeout);
     let admin = Admin::new(&settings);
     match action {
-        Action::List(plan) => invocation.output.show(&invocation.block_on(list::run(plan, &admin))?, format),
+        Action::List(plan, None) => invocation.output.show(&invocation.block_on(list::run(&plan, &admin))?, format),
+        Action::List(plan, Some(watch)) => {
+            invocation.watch(watch, format, &["group"], async || list::run(&plan, &admin).await)
+        }
+        Action::ExportOffsets(plan) => export_offsets::run(&plan, &admin, invocation, &args.output),
+        Action::CarryOffsets(plan) => carry_offsets::run(plan, &admin, invocation, format),
         Action::Describe(plan) => describe::run(plan, &admin, invocation, format),
         Action::Delete(plan) => delete::run(plan, &admin, invocation, format),
         Action::ResetOffsets(plan) => reset_offsets::run(plan, &admin, invocation, format),

@@ -1,6 +1,7 @@
 //! `--topic` of the commands about groups: `orders` or `orders:0,1`.
 
 use crate::cli::failure::Failure;
+use crate::vocabulary::TopicPartition;
 
 /// A topic, all of it or some partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,6 +9,12 @@ pub struct TopicPartitions {
     pub topic: String,
     /// Empty for all.
     pub partitions: Vec<i32>,
+}
+
+impl TopicPartitions {
+    pub fn holds(&self, partition: &TopicPartition) -> bool {
+        self.topic == partition.topic && (self.partitions.is_empty() || self.partitions.contains(&partition.partition))
+    }
 }
 
 pub fn parse(text: &str) -> Result<TopicPartitions, Failure> {

@@ -5,14 +5,13 @@
 
 use std::path::Path;
 
-use super::report::Row;
 use crate::cli::failure::{Failure, Kind};
 use crate::vocabulary::TopicPartition;
 
 /// One offset out of a file; without a group it is for the group of the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    group: Option<String>,
+    pub group: Option<String>,
     pub partition: TopicPartition,
     pub offset: i64,
 }
@@ -23,9 +22,9 @@ impl Line {
     }
 }
 
-pub fn line(row: &Row, with_group: bool) -> String {
-    let place = format!("{},{},{}\n", quoted(&row.topic), row.partition, row.new_offset);
-    if with_group { format!("{},{place}", quoted(&row.group)) } else { place }
+pub fn line(group: Option<&str>, topic: &str, partition: i32, offset: i64) -> String {
+    let place = format!("{},{partition},{offset}\n", quoted(topic));
+    group.map_or_else(|| place.clone(), |group| format!("{},{place}", quoted(group)))
 }
 
 fn quoted(text: &str) -> String {
@@ -48,7 +47,8 @@ pub fn read(path: &Path, only: Option<&str>) -> Result<Vec<Line>, Failure> {
     })
 }
 
-fn parse(text: &str, only: Option<&str>) -> Result<Vec<Line>, String> {
+/// Reads the lines of a file.
+pub fn parse(text: &str, only: Option<&str>) -> Result<Vec<Line>, String> {
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let rows =
         lines.map(|(number, line)| Ok((number, fields(line).ok_or(format!("line {number} has an open quote"))?)));
@@ -93,14 +93,10 @@ fn fields(line: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn row(group: &str, topic: &str) -> Row {
-        Row { group: group.to_owned(), topic: topic.to_owned(), partition: 0, current_offset: None, new_offset: 5 }
-    }
-
     #[test]
     fn what_is_written_can_be_read() {
-        let rows = [row("g", "orders"), row("a \"b\", c", "a-topic-with-a-name-that-is-long")];
-        let text: String = rows.iter().map(|row| line(row, true)).collect();
+        let rows = [("g", "orders"), ("a \"b\", c", "a-topic-with-a-name-that-is-long")];
+        let text: String = rows.iter().map(|(group, topic)| line(Some(group), topic, 0, 5)).collect();
         assert_eq!(text, "g,orders,0,5\n\"a \"\"b\"\", c\",\"a-topic-with-a-name-that-is-long\",0,5\n");
         let read = parse(&text, None).unwrap();
         assert!(read[1].is_for("a \"b\", c") && !read[1].is_for("g"));

@@ -3,7 +3,7 @@
 //! `scope` says which partitions, `scenario` which offset each gets, `report` shows it; `times` reads times and
 //! durations, `csv` the files of `--export` and `--from-file`. Nothing is committed before every offset is known.
 
-mod csv;
+pub mod csv;
 mod report;
 mod scenario;
 mod scope;
@@ -25,7 +25,8 @@ use crate::client::admin::group_offsets::CommittedOffset;
 use crate::clock::Timestamp;
 use crate::protocol::ErrorCode;
 use crate::vocabulary::TopicPartition;
-use report::{Report, Row};
+use report::Report;
+pub use report::{Row, Rows};
 use scenario::Scenario;
 pub use scenario::scenarios;
 use scope::Scope;
@@ -131,7 +132,10 @@ async fn reset_one(plan: &Plan, group: &str, admin: &Admin) -> anyhow::Result<Re
     let partitions = scope::partitions(&plan.scope, &plan.scenario, group, &committed, admin).await?;
     let offsets = scenario::offsets(&plan.scenario, group, &partitions, &committed, admin).await?;
     if plan.execute {
-        commit(group, &offsets.offsets, admin).await?;
+        let offset = |(partition, offset): (&TopicPartition, &i64)| {
+            (partition.clone(), CommittedOffset { offset: *offset, leader_epoch: None, metadata: String::new() })
+        };
+        commit(group, &offsets.offsets.iter().map(offset).collect(), admin).await?;
     }
     let row = |(partition, offset): (&TopicPartition, &i64)| Row {
         group: group.to_owned(),
@@ -139,6 +143,7 @@ async fn reset_one(plan: &Plan, group: &str, admin: &Admin) -> anyhow::Result<Re
         partition: partition.partition,
         current_offset: committed.get(partition).map(|committed| committed.offset),
         new_offset: *offset,
+        dry_run: !plan.execute,
     };
     Ok(Reset::Done {
         rows: offsets.offsets.iter().map(row).collect(),
@@ -159,14 +164,43 @@ async fn active_state(group: &str, admin: &Admin) -> anyhow::Result<Option<Strin
     }
 }
 
-async fn commit(group: &str, offsets: &BTreeMap<TopicPartition, i64>, admin: &Admin) -> anyhow::Result<()> {
+/// Offsets from elsewhere, as they can be committed.
+pub struct Carried {
+    pub rows: Vec<Row>,
+    /// Offsets that the logs have not, and what is taken instead.
+    pub clamped: Vec<String>,
+}
+
+/// What offsets that come from elsewhere mean for a group; nothing is committed.
+pub async fn carried(
+    group: &str,
+    wanted: Vec<(TopicPartition, i64)>,
+    admin: &Admin,
+) -> anyhow::Result<Result<Carried, Failure>> {
+    let line = |(partition, offset)| csv::Line { group: Some(group.to_owned()), partition, offset };
+    let plan = Plan {
+        groups: Groups::Named(vec![group.to_owned()]),
+        scope: Scope::OfFile,
+        scenario: Scenario::FromFile(wanted.into_iter().map(line).collect()),
+        execute: false,
+        export: false,
+        is_apache: false,
+    };
+    match reset_one(&plan, group, admin).await? {
+        Reset::Done { rows, clamped, .. } => Ok(Ok(Carried { rows, clamped })),
+        Reset::NotPossible(failure) => Ok(Err(failure)),
+    }
+}
+
+pub async fn commit(
+    group: &str,
+    offsets: &BTreeMap<TopicPartition, CommittedOffset>,
+    admin: &Admin,
+) -> anyhow::Result<()> {
     if offsets.is_empty() {
         return Ok(());
     }
-    let commit = |(partition, offset): (&TopicPartition, &i64)| {
-        (partition.clone(), CommittedOffset { offset: *offset, leader_epoch: None, metadata: String::new() })
-    };
-    let offsets: Vec<_> = offsets.iter().map(commit).collect();
+    let offsets: Vec<_> = offsets.iter().map(|(partition, offset)| (partition.clone(), offset.clone())).collect();
     let answers = admin.alter_group_offsets(group, &offsets).await?;
     let failures = answers.into_iter().filter_map(|(partition, answer)| {
         Some(of_rejection(&answer.err()?).about(format!("cannot set the offset of group {group} for {partition}")))

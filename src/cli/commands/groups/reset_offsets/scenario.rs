@@ -8,7 +8,9 @@ use super::{csv, times};
 use crate::cli::commands::groups::Args;
 use crate::cli::commands::groups::checks::Groups;
 use crate::cli::failure::{Failure, of_rejection};
+use crate::cli::offset_grammar::{self, Place};
 use crate::cli::tools::Dialect;
+use crate::cli::usage::excludes;
 use crate::client::Admin;
 use crate::client::admin::group_offsets::CommittedOffset;
 use crate::client::admin::offsets::{IsolationLevel, OffsetSpec};
@@ -24,6 +26,8 @@ pub enum Scenario {
     ShiftBy(i64),
     At(Timestamp),
     FromFile(Vec<csv::Line>),
+    /// Of kavka's own grammar.
+    Place(Place),
 }
 
 /// The options of which exactly one is given, in the order in which Apache's tool looks at them.
@@ -41,6 +45,11 @@ pub fn scenarios(args: &Args) -> [(&'static str, bool); 8] {
 }
 
 pub fn plan(args: &Args, groups: &Groups, dialect: Dialect, now: Timestamp) -> Result<Scenario, Failure> {
+    if let Some(place) = &args.own.to {
+        let others: Vec<(&str, bool)> = scenarios(args).to_vec();
+        excludes(true, "to", &others)?;
+        return Place::parse(place, now).map(Scenario::Place);
+    }
     if args.to_earliest {
         Ok(Scenario::Earliest)
     } else if args.to_latest {
@@ -64,7 +73,7 @@ pub fn plan(args: &Args, groups: &Groups, dialect: Dialect, now: Timestamp) -> R
     } else {
         let names: Vec<String> = scenarios(args).map(|(name, _)| format!("[{name}]")).to_vec();
         Err(Failure::usage(
-            "--reset-offsets needs to know where to: --to-earliest, --to-latest, --to-offset, --shift-by …",
+            "--reset-offsets needs to know where to: --to PLACE, --to-earliest, --to-latest, --to-offset, --shift-by …",
         )
         .apache_usage(format!(
             "Option '[reset-offsets]' requires one of the following scenarios: [{}]",
@@ -105,6 +114,12 @@ pub async fn offsets(
             let rest: Vec<TopicPartition> =
                 partitions.iter().filter(|partition| !found.offsets.contains_key(partition)).cloned().collect();
             found.offsets.extend(log_offsets(&rest, OffsetSpec::Latest, admin).await?);
+        }
+        Scenario::Place(place) => {
+            let isolation = IsolationLevel::ReadUncommitted;
+            let wanted = offset_grammar::offsets(admin, partitions, *place, isolation).await?;
+            let (earliest, latest) = offset_grammar::ends_of_logs(admin, partitions, isolation).await?;
+            clamp(&mut found, wanted, &earliest, &latest);
         }
         Scenario::Offset(_) | Scenario::ShiftBy(_) | Scenario::FromFile(_) => {
             let wanted = wanted(scenario, group, partitions, committed)?;
