@@ -56,6 +56,15 @@ pub enum RecordTime {
     Appended(Timestamp),
 }
 
+impl RecordTime {
+    pub fn millis(self) -> Option<i64> {
+        match self {
+            RecordTime::None => None,
+            RecordTime::Created(time) | RecordTime::Appended(time) => Some(time.millis()),
+        }
+    }
+}
+
 /// A record as it came in; it lives in librdkafka's memory.
 pub struct Incoming<'a> {
     message: BorrowedMessage<'a>,
@@ -216,14 +225,29 @@ impl Consumer {
         partitions: &[(TopicPartition, i64)],
     ) -> Result<Consumer, ClientError> {
         let consumer = Consumer::new(settings, defaults, None)?;
+        consumer.assign(partitions)?;
+        Ok(consumer)
+    }
+
+    /// Reads these partitions from these offsets, and no others any longer.
+    pub fn assign(&self, partitions: &[(TopicPartition, i64)]) -> Result<(), ClientError> {
         let mut list = TopicPartitionList::with_capacity(partitions.len());
         for (partition, offset) in partitions {
             list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset))
-                .map_err(|error| consumer.error("assign", &error))?;
+                .map_err(|error| self.error("assign", &error))?;
         }
-        consumer.client.assign(&list).map_err(|error| consumer.error("assign", &error))?;
-        *locked(&consumer.state.assigned) = partitions.iter().map(|(partition, _)| partition.clone()).collect();
-        Ok(consumer)
+        self.client.assign(&list).map_err(|error| self.error("assign", &error))?;
+        *locked(&self.state.assigned) = partitions.iter().map(|(partition, _)| partition.clone()).collect();
+        Ok(())
+    }
+
+    /// Reads these partitions no further.
+    pub fn pause(&self, partitions: &[TopicPartition]) -> Result<(), ClientError> {
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            list.add_partition(&partition.topic, partition.partition);
+        }
+        self.client.pause(&list).map_err(|error| self.error("pause", &error))
     }
 
     /// A member of a group. A topic that starts with `^` is a regular expression.

@@ -16,6 +16,7 @@ mod generated;
 mod groups;
 mod live;
 mod profiles;
+mod records;
 mod rules;
 mod table;
 mod terminal;

@@ -6,6 +6,7 @@ mod configs;
 mod consume;
 mod demo;
 mod dump_log;
+mod field_encoding;
 mod generate;
 mod groups;
 mod log_dirs;

@@ -110,7 +110,7 @@ struct HeaderFields {
 
 /// Reads one line. The error says what is wrong with it.
 pub fn parse(line: &[u8]) -> Result<ParsedLine, String> {
-    let fields: Fields = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let fields: Fields = serde_json::from_slice(line).map_err(|error| in_one_line(&error))?;
     let headers = fields.headers.unwrap_or_default().into_iter();
     let header = |h: HeaderFields| Ok((h.key, bytes("value", h.value, h.value_base64)?));
     Ok(ParsedLine {
@@ -120,6 +120,15 @@ pub fn parse(line: &[u8]) -> Result<ParsedLine, String> {
         key: bytes("key", fields.key, fields.key_base64)?,
         value: bytes("value", fields.value, fields.value_base64)?,
     })
+}
+
+/// The library counts lines, too, and each of ours is its first.
+fn in_one_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" at line 1 column ") {
+        Some((fault, column)) => format!("{fault} (column {column})"),
+        None => text,
+    }
 }
 
 fn bytes(name: &str, text: Option<String>, base64: Option<String>) -> Result<Option<Vec<u8>>, String> {
@@ -169,7 +178,7 @@ mod tests {
         assert_eq!(parse(b"{}").unwrap(), ParsedLine::default());
         assert_eq!(parse(b"{\"value\":\"\"}").unwrap().value, Some(Vec::new()));
         assert!(parse(b"{\"vlaue\":\"x\"}").unwrap_err().contains("unknown field `vlaue`"));
-        assert!(parse(b"{\"value\":5}").is_err());
+        assert!(parse(b"{\"value\":5}").unwrap_err().ends_with("expected a string (column 10)"));
         assert!(parse(b"{\"key\":\"a\",\"key_base64\":\"YQ==\"}").unwrap_err().contains("both key and key_base64"));
         assert!(parse(b"{\"key_base64\":\"%\"}").unwrap_err().contains("not base64"));
         assert!(parse(b"[]").is_err());

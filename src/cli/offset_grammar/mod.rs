@@ -72,6 +72,12 @@ impl Place {
     }
 }
 
+/// A time alone, for which the `@` may be left out.
+pub fn time(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+    let text = text.trim();
+    times::parse(text.strip_prefix('@').unwrap_or(text), now)
+}
+
 fn no_place(text: &str) -> Failure {
     let failure = Failure::usage(format!("'{text}' is no offset and no time"));
     let looks_like_time = text.len() > 7 && text.contains(['-', ':']) && text.contains(|c: char| c.is_ascii_digit());

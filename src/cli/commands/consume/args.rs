@@ -2,21 +2,23 @@
 
 use std::path::PathBuf;
 
-use crate::cli::OWN_OPTIONS;
 use crate::cli::profiles::Intent;
+use super::help;
+use crate::cli::commands::field_encoding::FieldEncoding;
 use crate::cli::target_cluster::TargetArgs;
 
 /// Read records and write them to standard output.
 ///
 /// Starts with what arrives from now on; --from-beginning, --offset or a group's committed offsets start elsewhere. Goes
-/// on until it is stopped, unless --max-messages, --timeout-ms or --until-end ends it. Without --group no group is made
-/// and nothing is committed.
+/// on until it is stopped, unless --max-messages, --timeout-ms, --until-end, --until or the end of a span of --offset ends
+/// it. Without --group no group is made and nothing is committed.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = help::examples(), after_long_help = help::all())]
 pub struct Args {
     #[command(flatten)]
     pub target: TargetArgs,
 
-    /// Topic to read.
+    /// Topic to read; in kavka also several with commas between.
     #[arg(long, value_name = "TOPIC")]
     pub topic: Option<String>,
 
@@ -28,7 +30,8 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub partition: Option<i32>,
 
-    /// Where to start: earliest, latest or an offset. With --partition, or in kavka with any --topic.
+    /// Where to start: earliest, latest or an offset. With --partition; in kavka with any --topic, and any place or span, such
+    /// as -100, @-1h or @-2h..@-1h.
     #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
     pub offset: Option<String>,
 
@@ -99,13 +102,71 @@ pub struct Args {
     #[arg(long, hide = true)]
     pub enable_systest_events: bool,
 
-    /// Form of the output: text as the formatter writes it, or a line of JSON for each record.
-    #[arg(long, value_name = "FORM", value_enum, default_value = "text", help_heading = OWN_OPTIONS)]
-    pub output: OutputForm,
+    /// Begin that many records before the end of all that is read, over all partitions, and end there; in the order of their
+    /// timestamps. With filters: the last that pass them.
+    #[arg(
+        long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..),
+        conflicts_with_all = ["max_messages", "from_beginning", "group"], help_heading = WHERE
+    )]
+    pub last: Option<u64>,
+
+    /// With --last: go on with what arrives from then on.
+    #[arg(long, requires = "last", conflicts_with_all = ["until", "until_end"], help_heading = WHERE)]
+    pub follow: bool,
+
+    /// Read these partitions only, such as 0,3,5-7.
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["partition", "group"], help_heading = WHERE)]
+    pub partitions: Option<String>,
+
+    /// End in front of this place, an offset or a time; the same as --offset ..PLACE.
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true, conflicts_with = "group", help_heading = WHERE)]
+    pub until: Option<String>,
 
     /// End when everything that is there at the start has been read.
-    #[arg(long, help_heading = OWN_OPTIONS)]
+    #[arg(long, help_heading = WHERE)]
     pub until_end: bool,
+
+    /// Only records whose value matches this regular expression somewhere. Like the other filters it can be repeated; a
+    /// record has to pass all of them.
+    #[arg(long, value_name = "REGEX", help_heading = WHICH)]
+    pub grep: Vec<String>,
+
+    /// Only records whose key matches this regular expression.
+    #[arg(long, value_name = "REGEX", help_heading = WHICH)]
+    pub key: Vec<String>,
+
+    /// Only records with a header of this name, and a value that matches.
+    #[arg(long, value_name = "NAME[=REGEX]", help_heading = WHICH)]
+    pub header: Vec<String>,
+
+    /// Only records for which this expression of jq's is true. It sees topic, partition, offset, timestamp, key, value (what
+    /// its JSON says, else its text) and headers (an object).
+    #[arg(long = "where", value_name = "EXPR", help_heading = WHICH)]
+    pub condition: Vec<String>,
+
+    /// Form of the output: text as the formatter writes it, a line of JSON for each record, one JSON array, CSV with a line of
+    /// names, or a table.
+    #[arg(long, value_name = "FORM", value_enum, default_value = "text", help_heading = HOW)]
+    pub output: OutputForm,
+
+    /// Write records like this, in kcat's letters (--help lists them).
+    #[arg(
+        long, value_name = "FORMAT", conflicts_with_all = ["output", "formatter"], allow_hyphen_values = true,
+        help_heading = HOW
+    )]
+    pub format: Option<String>,
+
+    /// How keys are written.
+    #[arg(long, value_name = "CODING", value_enum, default_value = "text", help_heading = HOW)]
+    pub key_encoding: FieldEncoding,
+
+    /// How values are written.
+    #[arg(long, value_name = "CODING", value_enum, default_value = "text", help_heading = HOW)]
+    pub value_encoding: FieldEncoding,
+
+    /// What is written for a null in text [default: null; with --format nothing].
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = HOW)]
+    pub null_marker: Option<String>,
 }
 
 impl Args {
@@ -114,9 +175,15 @@ impl Args {
         self.group.is_some().then(|| Intent::new("commit offsets for a group", true))
     }
 }
+const WHERE: &str = "Options of kavka's own: from where, how far";
+const WHICH: &str = "Options of kavka's own: which records";
+const HOW: &str = "Options of kavka's own: how they are written";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum OutputForm {
     Text,
     Jsonl,
+    Json,
+    Csv,
+    Table,
 }

@@ -76,11 +76,11 @@ fn waiting(plan: &Plan, settings: &ClientSettings, partition: i32) -> Result<Ope
     let Source::Topic(topic) = &plan.source else {
         return Err(ClientError::Settings("a pattern has no partition".to_owned()));
     };
-    let start = (TopicPartition::new(topic, partition), plan.start.offset().unwrap_or(0));
+    let start = (TopicPartition::new(topic, partition), plan.named_offset().unwrap_or(0));
     // A partition below zero never appears, and librdkafka takes it for another word.
     let starts: Vec<_> = Some(start).filter(|_| partition >= 0).into_iter().collect();
     let consumer = Consumer::assigned(settings, &defaults(plan), &starts)?;
-    Ok(Opened { consumer, until_end: None, broken: None })
+    Ok(Opened { consumer, until_end: None, last: None, broken: None })
 }
 
 #[derive(Default)]
@@ -135,7 +135,7 @@ pub fn explain(
         Ok(Ended::Broken(ClientError::NoOffset)) => {
             let partitions: Vec<String> = consumer.assignment().iter().map(ToString::to_string).collect();
             let partitions = partitions.join(", ");
-            match plan.start.offset() {
+            match plan.named_offset() {
                 Some(offset) => format!(
                     "{CONSUMER}OffsetOutOfRangeException: Fetch position {offset} is out of range for partition {partitions}"
                 ),

@@ -13,6 +13,9 @@ pub fn options(args: &Args, dialect: Dialect) -> Result<(), Failure> {
         return Err(Failure::usage("exactly one of --topic and --include is needed")
             .apache_usage("Exactly one of the following arguments is required: [topic], [include]"));
     }
+    if args.partitions.is_some() && args.topic.is_none() {
+        return Err(Failure::usage("--partitions needs --topic"));
+    }
     if args.partition.is_some() && args.topic.is_none() {
         return Err(Failure::usage("--partition needs --topic")
             .apache_usage("The topic is required when partition is specified."));

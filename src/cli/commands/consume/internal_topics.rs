@@ -188,7 +188,8 @@ mod tests {
     use crate::records::group::OffsetCommitKey;
 
     fn written(format: InternalFormat, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<String, Fault> {
-        let shown = Shown { time: RecordTime::None, partition: 0, offset: 7, headers: Vec::new(), key, value };
+        let shown =
+            Shown { topic: "t", time: RecordTime::None, partition: 0, offset: 7, headers: Vec::new(), key, value };
         let mut to = Vec::new();
         format.write(&shown, &mut to)?;
         Ok(String::from_utf8(to).unwrap())

@@ -7,8 +7,14 @@
 mod args;
 mod as_apache;
 mod checks;
+mod condition;
 mod deserializer;
+mod filter;
+mod form;
+mod help;
 mod internal_topics;
+mod last;
+mod letters;
 mod plan;
 mod positions;
 mod reading;
@@ -18,13 +24,15 @@ mod until_end;
 use anyhow::Context;
 
 pub use args::Args;
-use plan::{Plan, Source, Start};
+use last::Last;
+use plan::{Plan, Source};
 use positions::Positions;
 use reading::{Ended, Reading};
 use until_end::UntilEnd;
 
 use crate::cli::Invocation;
 use crate::cli::failure::{CONFIG_EXCEPTION, Failure, Kind};
+use crate::cli::offset_grammar::Place;
 use crate::cli::target_cluster::TargetArgs;
 use crate::client::admin::offsets::IsolationLevel;
 use crate::client::consumer::Consumer;
@@ -62,8 +70,13 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         }
     };
     let mut reading = Reading::new(&plan, &opened.consumer, &invocation.output, &stop, opened.until_end);
-    let ended = opened.broken.map_or_else(|| reading.all(), |error| Ok(Ended::Broken(error)));
+    let ended = match (opened.broken, opened.last) {
+        (Some(error), _) => Ok(Ended::Broken(error)),
+        (None, Some(last)) => reading.last(last),
+        (None, None) => reading.all(),
+    };
     let count = reading.count;
+    plan.filter.remarks().for_each(|remark| invocation.output.warning(&remark));
     let ended = match is_apache {
         true => as_apache::explain(ended, &plan, &opened.consumer, &invocation.output),
         false => ended,
@@ -122,9 +135,9 @@ fn group(plan: &Plan, settings: &ClientSettings) -> Result<Option<String>, Failu
 
 /// Properties that the settings' own are stronger than.
 fn defaults(plan: &Plan) -> Properties {
-    let reset = if plan.start == Start::Earliest { "earliest" } else { "latest" };
+    let reset = if plan.start == Some(Place::Earliest) { "earliest" } else { "latest" };
     let mut defaults = Properties::from_pairs([format!("auto.offset.reset={reset}")]);
-    if plan.until_end {
+    if plan.until_end || plan.until.is_some() || plan.last.is_some() {
         defaults.set("fetch.max.wait.ms", "10");
     }
     defaults
@@ -134,6 +147,7 @@ fn defaults(plan: &Plan) -> Properties {
 struct Opened {
     consumer: Consumer,
     until_end: Option<UntilEnd>,
+    last: Option<Last>,
     broken: Option<ClientError>,
 }
 
@@ -142,11 +156,17 @@ fn assigned(invocation: &Invocation, plan: &Plan, settings: &ClientSettings) -> 
         Some("read_committed") => IsolationLevel::ReadCommitted,
         _ => IsolationLevel::ReadUncommitted,
     };
-    let Positions { starts, ends } =
+    let Positions { starts, bounds, remarks } =
         invocation.block_on(async { positions::find(&Admin::new(settings), plan, isolation).await })?;
+    remarks.iter().for_each(|remark| invocation.output.warning(remark));
+    if let Some(count) = plan.last {
+        let last = Last::new(count, &starts, &bounds.unwrap_or_default());
+        let consumer = Consumer::assigned(settings, &defaults(plan), &[])?;
+        return Ok(Opened { consumer, until_end: None, last: Some(last), broken: None });
+    }
     let consumer = Consumer::assigned(settings, &defaults(plan), &starts)?;
-    let until_end = plan.until_end.then(|| UntilEnd::of(&starts, ends));
-    Ok(Opened { consumer, until_end, broken: None })
+    let until_end = bounds.map(|bounds| UntilEnd::of(&starts, bounds));
+    Ok(Opened { consumer, until_end, last: None, broken: None })
 }
 
 fn subscribed(invocation: &Invocation, plan: &Plan, settings: &ClientSettings, group: &str) -> anyhow::Result<Opened> {
@@ -158,6 +178,7 @@ fn subscribed(invocation: &Invocation, plan: &Plan, settings: &ClientSettings, g
 async fn check_topic(admin: &Admin, source: &Source) -> anyhow::Result<()> {
     match source {
         Source::Topic(topic) => positions::described(admin, std::slice::from_ref(topic)).await.map(drop),
+        Source::Several(topics) => positions::described(admin, topics).await.map(drop),
         Source::Matching(_) => Ok(admin.describe_cluster().await.map(drop)?),
     }
 }
@@ -168,10 +189,12 @@ fn subscribe(
     defaults: &Properties,
     group: &str,
 ) -> Result<Opened, ClientError> {
-    let topic = match &plan.source {
-        Source::Topic(topic) => topic.clone(),
-        Source::Matching(pattern) => pattern.as_str().replace("(?:", "("),
+    let topics = match &plan.source {
+        Source::Topic(topic) => vec![topic.clone()],
+        Source::Several(topics) => topics.clone(),
+        Source::Matching(pattern) => vec![pattern.as_str().replace("(?:", "(")],
     };
-    let consumer = Consumer::subscribed(settings, defaults, group, &[&topic])?;
-    Ok(Opened { consumer, until_end: plan.until_end.then(UntilEnd::of_member), broken: None })
+    let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+    let consumer = Consumer::subscribed(settings, defaults, group, &topics)?;
+    Ok(Opened { consumer, until_end: plan.until_end.then(UntilEnd::of_member), last: None, broken: None })
 }

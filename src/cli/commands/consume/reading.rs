@@ -11,16 +11,19 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use tokio::time::Instant;
 
 use super::deserializer::Fault;
-use super::plan::{Form, Plan};
+use super::last::{Last, Window};
+use super::plan::Plan;
+use super::positions::is_to_come;
 use super::text_format::Shown;
 use super::until_end::UntilEnd;
-use crate::cli::commands::record_json::{HeaderLine, Line};
 use crate::cli::dialect::{self, CONSOLE_CONSUMER};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::offset_grammar::Place;
 use crate::cli::output::Output;
 use crate::cli::signals::Stop;
 use crate::client::ClientError;
-use crate::client::consumer::{Consumer, Event, Incoming, RecordTime};
+use crate::client::consumer::{Consumer, Event, Incoming};
+use crate::clock::Timestamp;
 use crate::vocabulary::TopicPartition;
 
 /// How long one wait for records lasts, between looks at signals and at the reader of our output.
@@ -45,6 +48,9 @@ pub struct Reading<'a> {
     output: &'a Output,
     stop: &'a Stop,
     until_end: Option<UntilEnd>,
+    /// A time that had not come at the start: records of it and later are not wanted.
+    until_time: Option<Timestamp>,
+    has_filter: bool,
     pub count: u64,
     /// The last offset of each partition whose record is written but perhaps not flushed.
     written: BTreeMap<TopicPartition, i64>,
@@ -60,11 +66,21 @@ impl<'a> Reading<'a> {
         until_end: Option<UntilEnd>,
     ) -> Reading<'a> {
         let (written, text) = (BTreeMap::new(), Vec::new());
-        Reading { plan, consumer, output, stop, until_end, count: 0, written, text }
+        let until_time = match plan.until {
+            Some(place @ Place::Time(time)) if is_to_come(place) => Some(time),
+            _ => None,
+        };
+        let has_filter = !plan.filter.is_open();
+        Reading { plan, consumer, output, stop, until_end, until_time, has_filter, count: 0, written, text }
     }
 
     /// Reads until there is a reason to end. What is written by then is flushed.
     pub fn all(&mut self) -> anyhow::Result<Ended> {
+        self.output.print(&self.plan.form.head())?;
+        self.read_on()
+    }
+
+    fn read_on(&mut self) -> anyhow::Result<Ended> {
         let mut last_record = Instant::now();
         let mut unflushed = 0;
         let ended = loop {
@@ -99,14 +115,85 @@ impl<'a> Reading<'a> {
                         until_end.saw_end(partition);
                     }
                 }
+                Event::Nothing if self.until_time.is_some_and(|time| Timestamp::now() >= time) => break Ended::End,
                 Event::Nothing if self.plan.timeout.is_some_and(|limit| last_record.elapsed() >= limit) => {
                     break Ended::TimedOut;
                 }
                 Event::Nothing => {}
             }
         };
+        self.output.print(self.plan.form.tail(self.count == 0))?;
         self.flush()?;
         Ok(ended)
+    }
+
+    /// The last records of all partitions, in the order of their times; then, if that is wanted, what arrives.
+    pub fn last(&mut self, mut last: Last) -> anyhow::Result<Ended> {
+        self.output.print(&self.plan.form.head())?;
+        while let Some(windows) = last.next_windows() {
+            if let Some(ended) = self.read_windows(&mut last, windows)? {
+                self.output.print(self.plan.form.tail(true))?;
+                return Ok(ended);
+            }
+        }
+        let (ends, records) = last.finish();
+        for record in &records {
+            let separator = self.plan.form.separator(self.count == 0);
+            self.output.write(|out| out.write_all(separator).and_then(|()| out.write_all(&record.text)))?;
+            self.count += 1;
+        }
+        if self.plan.follow {
+            self.consumer.assign(&ends)?;
+            return self.read_on();
+        }
+        self.output.print(self.plan.form.tail(self.count == 0))?;
+        self.flush()?;
+        Ok(Ended::End)
+    }
+
+    /// Reads a stretch of each partition. Gives a reason to end early, if there is one.
+    fn read_windows(&mut self, last: &mut Last, windows: Vec<Window>) -> anyhow::Result<Option<Ended>> {
+        let starts: Vec<_> = windows.iter().map(|window| (window.bound.at.clone(), window.start)).collect();
+        self.consumer.assign(&starts)?;
+        let mut until = UntilEnd::of(&starts, windows.into_iter().map(|window| window.bound).collect());
+        let mut last_record = Instant::now();
+        while !until.is_reached(Default::default) {
+            if self.stop.is_requested() {
+                return Ok(Some(Ended::Stopped));
+            }
+            match self.consumer.poll(self.wait_since(last_record)) {
+                Err(error) => return Ok(Some(Ended::Broken(error))),
+                Ok(Event::End(partition)) => until.saw_end(partition),
+                Ok(Event::Record(record)) => {
+                    last_record = Instant::now();
+                    if until.saw_record(record.topic(), record.partition(), record.offset()) {
+                        self.keep(last, &record)?;
+                    }
+                    self.pause_reached(&mut until)?;
+                }
+                Ok(Event::Nothing) if self.plan.timeout.is_some_and(|limit| last_record.elapsed() >= limit) => {
+                    return Ok(Some(Ended::TimedOut));
+                }
+                Ok(Event::Nothing) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn keep(&mut self, last: &mut Last, record: &Incoming<'_>) -> anyhow::Result<()> {
+        self.text.clear();
+        match self.write_record(record) {
+            Ok(true) => last.keep(record, &self.text),
+            Ok(false) => {}
+            Err(fault) => self.cannot_write(record, fault)?,
+        }
+        Ok(())
+    }
+
+    /// Partitions that have been read as far as is wanted are not fetched while others are.
+    fn pause_reached(&self, until: &mut UntilEnd) -> anyhow::Result<()> {
+        let reached = until.take_reached();
+        if reached.is_empty() { Ok(()) } else { Ok(self.consumer.pause(&reached)?) }
     }
 
     fn reason_to_end(&mut self) -> Option<Ended> {
@@ -129,17 +216,50 @@ impl<'a> Reading<'a> {
     }
 
     fn take(&mut self, record: &Incoming<'_>) -> anyhow::Result<()> {
-        self.count += 1;
-        self.text.clear();
-        match write_record(&self.plan.form, record, &mut self.text) {
-            Ok(()) => self.output.write(|out| out.write_all(&self.text))?,
-            Err(fault) => self.cannot_write(record, fault)?,
+        if let Some(mut until_end) = self.until_end.take() {
+            let is_wanted = until_end.saw_record(record.topic(), record.partition(), record.offset());
+            let paused = self.pause_reached(&mut until_end);
+            self.until_end = Some(until_end);
+            paused?;
+            if !is_wanted {
+                return Ok(());
+            }
         }
-        if let Some(until_end) = &mut self.until_end {
-            until_end.saw_record(record.topic(), record.partition(), record.offset());
+        if self.is_late(record) {
+            return Ok(());
+        }
+        self.text.clear();
+        self.text.extend_from_slice(self.plan.form.separator(self.count == 0));
+        match self.write_record(record) {
+            Ok(true) => {
+                self.count += 1;
+                self.output.write(|out| out.write_all(&self.text))?;
+            }
+            Ok(false) => {}
+            Err(fault) => {
+                self.count += 1;
+                self.cannot_write(record, fault)?;
+            }
         }
         self.note_written(record);
         Ok(())
+    }
+
+    /// Whether it came behind the time at which reading is to end.
+    fn is_late(&self, record: &Incoming<'_>) -> bool {
+        self.until_time.is_some_and(|limit| record.time().millis().is_some_and(|time| time >= limit.millis()))
+    }
+
+    /// Appends the text of a record; false if it is not shown.
+    fn write_record(&mut self, record: &Incoming<'_>) -> Result<bool, Fault> {
+        if self.plan.form.is_nothing() && !self.has_filter {
+            return Ok(true);
+        }
+        let shown = Shown::of(record)?;
+        if self.has_filter && !self.plan.filter.admits(&shown) {
+            return Ok(false);
+        }
+        self.plan.form.write(&shown, &mut self.text).map(|()| true)
     }
 
     /// Kafka's tool has by then written the columns in front of the one at fault, and leaves them.
@@ -179,40 +299,6 @@ impl<'a> Reading<'a> {
             self.consumer.consumed(&partition, offset);
         }
         Ok(())
-    }
-}
-
-fn write_record(form: &Form, record: &Incoming<'_>, to: &mut Vec<u8>) -> Result<(), Fault> {
-    match form {
-        Form::Nothing => Ok(()),
-        Form::Text(format) => format.write(&Shown::of(record)?, to),
-        Form::Internal(format) => format.write(&Shown::of(record)?, to),
-        Form::Jsonl => {
-            let shown = Shown::of(record)?;
-            serde_json::to_writer(&mut *to, &json_line(record.topic(), &shown))
-                .map_err(|error| Fault::new(error.to_string()))?;
-            to.push(b'\n');
-            Ok(())
-        }
-    }
-}
-
-fn json_line<'a>(topic: &'a str, record: &Shown<'a>) -> Line<'a> {
-    let (timestamp, timestamp_type) = match record.time {
-        RecordTime::None => (None, None),
-        RecordTime::Created(time) => (Some(time.millis()), Some("create")),
-        RecordTime::Appended(time) => (Some(time.millis()), Some("append")),
-    };
-    let headers = record.headers.iter().map(|(key, value)| HeaderLine { key, value: (*value).into() });
-    Line {
-        topic,
-        partition: record.partition,
-        offset: record.offset,
-        timestamp,
-        timestamp_type,
-        headers: headers.collect(),
-        key: record.key.into(),
-        value: record.value.into(),
     }
 }
 

@@ -7,6 +7,9 @@
 use std::io::{self, Write};
 
 use super::deserializer::{Deserializer, Fault};
+use super::form::Encodings;
+use crate::cli::commands::field_encoding::FieldEncoding;
+use crate::cli::commands::record_json::HeaderLine;
 use crate::cli::failure::Failure;
 use crate::client::consumer::{Incoming, RecordTime};
 use crate::properties::Properties;
@@ -22,6 +25,8 @@ pub struct TextFormat {
     key: Option<Deserializer>,
     value: Option<Deserializer>,
     header: Option<Deserializer>,
+    /// How bytes are written where no deserializer says what they mean.
+    encodings: Encodings,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +54,7 @@ const COLUMNS: [(&str, Column, bool); 8] = [
 
 /// What a formatter needs to see of a record.
 pub struct Shown<'a> {
+    pub topic: &'a str,
     pub time: RecordTime,
     pub partition: i32,
     pub offset: i64,
@@ -60,6 +66,7 @@ pub struct Shown<'a> {
 impl<'a> Shown<'a> {
     pub fn of(record: &'a Incoming<'_>) -> Result<Shown<'a>, Fault> {
         Ok(Shown {
+            topic: record.topic(),
             time: record.time(),
             partition: record.partition(),
             offset: record.offset(),
@@ -67,6 +74,10 @@ impl<'a> Shown<'a> {
             key: record.key(),
             value: record.value(),
         })
+    }
+
+    pub fn header_lines(&self) -> impl Iterator<Item = HeaderLine<'_>> {
+        self.headers.iter().map(|(key, value)| HeaderLine { key, value: (*value).into() })
     }
 }
 
@@ -91,7 +102,13 @@ impl TextFormat {
             key: deserializer("key.deserializer")?,
             value: deserializer("value.deserializer")?,
             header: deserializer("headers.deserializer")?,
+            encodings: Encodings::default(),
         })
+    }
+
+    #[must_use]
+    pub fn encoded(self, encodings: Encodings) -> TextFormat {
+        TextFormat { encodings, ..self }
     }
 
     /// Appends the text of a record; on an error, the columns in front of the one that cannot be written.
@@ -112,8 +129,8 @@ impl TextFormat {
             Column::Delivery => write!(to, "Delivery:NOT_PRESENT"),
             Column::Epoch => write!(to, "Epoch:NOT_PRESENT"),
             Column::Headers => return self.write_headers(&record.headers, to),
-            Column::Key => return self.write_field(record.key, self.key, to),
-            Column::Value => return self.write_field(record.value, self.value, to),
+            Column::Key => return self.write_field(record.key, self.key, self.encodings.key, to),
+            Column::Value => return self.write_field(record.value, self.value, self.encodings.value, to),
         };
         written.map_err(|error| Fault::new(error.to_string()))
     }
@@ -128,7 +145,7 @@ impl TextFormat {
             }
             to.extend_from_slice(name.as_bytes());
             to.push(b':');
-            self.write_field(*value, self.header, to)?;
+            self.write_field(*value, self.header, FieldEncoding::Text, to)?;
         }
         Ok(())
     }
@@ -138,12 +155,15 @@ impl TextFormat {
         &self,
         bytes: Option<&[u8]>,
         deserializer: Option<Deserializer>,
+        encoding: FieldEncoding,
         to: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        let bytes = bytes.unwrap_or(&self.null_literal);
-        match deserializer {
-            None => to.extend_from_slice(bytes),
-            Some(deserializer) => to.extend_from_slice(deserializer.text(bytes)?.as_bytes()),
+        match (deserializer, bytes) {
+            (None, None) => to.extend_from_slice(&self.null_literal),
+            (None, Some(bytes)) => encoding.write(bytes, to),
+            (Some(deserializer), bytes) => {
+                to.extend_from_slice(deserializer.text(bytes.unwrap_or(&self.null_literal))?.as_bytes());
+            }
         }
         Ok(())
     }
@@ -164,6 +184,7 @@ mod tests {
 
     fn shown() -> Shown<'static> {
         Shown {
+            topic: "t",
             time: RecordTime::Created(Timestamp(123)),
             partition: 0,
             offset: 42,

@@ -1,30 +1,46 @@
-//! When everything that was there at the start has been read.
+//! When everything that is wanted has been read: what was there at the start, or what stands in front of a place.
 //!
-//! A partition is done when the record before its end has come, or when librdkafka says that it has reached the end:
-//! the last offsets of a partition may hold no record (compaction, transactions). librdkafka names only the number of
-//! the partition, so with several topics as many such reports are awaited as there are partitions of that number.
+//! A partition is done when the record before its bound has come, or one behind it, or when librdkafka says that it has
+//! reached the end and the bound lies no later: the last offsets of a partition may hold no record (compaction,
+//! transactions). librdkafka names only the number of the partition, so with several topics as many such reports are
+//! awaited as there are partitions of that number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::vocabulary::TopicPartition;
 
+/// Where reading of a partition ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    pub at: TopicPartition,
+    /// The first offset that is not wanted.
+    pub end: i64,
+    /// Whether the log reached that far at the start, so that its end is the end of reading, too.
+    pub is_there: bool,
+}
+
 #[derive(Debug, Default)]
 pub struct UntilEnd {
-    /// The ends that still have to be reached; unknown for a member of a group, whose partitions change.
-    open: Option<BTreeMap<TopicPartition, i64>>,
+    /// Unknown for a member of a group, whose partitions change.
+    bounds: Option<Vec<Bound>>,
+    /// Which of the bounds have been reached, and how many have not.
+    reached: Vec<bool>,
+    open: usize,
+    /// The bound of the last record; the next is most likely of the same partition.
+    nearest: usize,
+    just_reached: Vec<TopicPartition>,
     reports: BTreeMap<i32, usize>,
     last_assignment: BTreeSet<TopicPartition>,
 }
 
 impl UntilEnd {
-    /// For fixed partitions.
-    pub fn of(starts: &[(TopicPartition, i64)], mut ends: BTreeMap<TopicPartition, i64>) -> UntilEnd {
-        for (partition, start) in starts {
-            if ends.get(partition).is_some_and(|end| start >= end) {
-                ends.remove(partition);
-            }
-        }
-        UntilEnd { open: Some(ends), ..UntilEnd::default() }
+    /// For fixed partitions. Those that begin at their bound are done.
+    pub fn of(starts: &[(TopicPartition, i64)], bounds: Vec<Bound>) -> UntilEnd {
+        let start = |at: &TopicPartition| starts.iter().find(|(start, _)| start == at).map(|(_, offset)| *offset);
+        let reached: Vec<bool> =
+            bounds.iter().map(|bound| start(&bound.at).is_none_or(|start| start >= bound.end)).collect();
+        let open = reached.iter().filter(|reached| !**reached).count();
+        UntilEnd { bounds: Some(bounds), reached, open, ..UntilEnd::default() }
     }
 
     /// For a member of a group: every partition it has must report its end.
@@ -32,26 +48,55 @@ impl UntilEnd {
         UntilEnd::default()
     }
 
-    pub fn saw_record(&mut self, topic: &str, partition: i32, offset: i64) {
-        let Some(open) = &mut self.open else { return };
-        open.retain(|at, end| at.partition != partition || at.topic != topic || offset + 1 < *end);
+    /// Notes a record. False if it lies behind the bound, so that it is not wanted.
+    pub fn saw_record(&mut self, topic: &str, partition: i32, offset: i64) -> bool {
+        let Some(bounds) = &self.bounds else { return true };
+        let is_here = |bound: &Bound| bound.at.partition == partition && bound.at.topic == topic;
+        if !bounds.get(self.nearest).is_some_and(is_here) {
+            match bounds.iter().position(is_here) {
+                Some(index) => self.nearest = index,
+                None => return true,
+            }
+        }
+        let Some(end) = bounds.get(self.nearest).map(|bound| bound.end) else { return true };
+        if offset.saturating_add(1) >= end {
+            self.reach(self.nearest);
+        }
+        offset < end
     }
 
     pub fn saw_end(&mut self, partition: i32) {
         let reports = self.reports.entry(partition).or_default();
         *reports += 1;
-        if let Some(open) = &mut self.open {
-            let waiting = open.keys().filter(|at| at.partition == partition).count();
-            if *reports >= waiting {
-                open.retain(|at, _| at.partition != partition);
-            }
+        let reports = *reports;
+        let Some(bounds) = &self.bounds else { return };
+        let of_number = |(index, bound): &(usize, &Bound)| {
+            bound.at.partition == partition && self.reached.get(*index) == Some(&false)
+        };
+        let waiting: Vec<usize> = bounds.iter().enumerate().filter(of_number).map(|(index, _)| index).collect();
+        if reports >= waiting.len() {
+            let done = waiting.into_iter().filter(|index| bounds.get(*index).is_some_and(|bound| bound.is_there));
+            done.collect::<Vec<_>>().into_iter().for_each(|index| self.reach(index));
         }
+    }
+
+    fn reach(&mut self, index: usize) {
+        if let Some(reached) = self.reached.get_mut(index).filter(|reached| !**reached) {
+            *reached = true;
+            self.open -= 1;
+            self.just_reached.extend(self.bounds.iter().flatten().nth(index).map(|bound| bound.at.clone()));
+        }
+    }
+
+    /// Partitions that need not be read any further, each once.
+    pub fn take_reached(&mut self) -> Vec<TopicPartition> {
+        std::mem::take(&mut self.just_reached)
     }
 
     /// Whether everything has been read. A member's reports count for the partitions it has now.
     pub fn is_reached(&mut self, assignment: impl FnOnce() -> BTreeSet<TopicPartition>) -> bool {
-        if let Some(open) = &self.open {
-            return open.is_empty();
+        if self.bounds.is_some() {
+            return self.open == 0;
         }
         let assignment = assignment();
         if assignment != self.last_assignment {
@@ -74,33 +119,52 @@ mod tests {
         TopicPartition::new(topic, partition)
     }
 
+    fn until<const N: usize>(bounds: [(TopicPartition, i64, i64); N]) -> UntilEnd {
+        let starts: Vec<_> = bounds.iter().map(|(at, start, _)| (at.clone(), *start)).collect();
+        UntilEnd::of(&starts, bounds.map(|(at, _, end)| Bound { at, end, is_there: true }).to_vec())
+    }
+
     fn reached(until: &mut UntilEnd) -> bool {
         until.is_reached(BTreeSet::new)
     }
 
     #[test]
     fn empty_partitions_are_done_from_the_start() {
-        let starts = [(at("t", 0), 5), (at("t", 1), 0)];
-        assert!(reached(&mut UntilEnd::of(&starts, [(at("t", 0), 5), (at("t", 1), 0)].into())));
-        assert!(reached(&mut UntilEnd::of(&[], BTreeMap::new())));
+        assert!(reached(&mut until([(at("t", 0), 5, 5), (at("t", 1), 0, 0)])));
+        assert!(reached(&mut until([])));
     }
 
     #[test]
     fn the_record_before_the_end_or_the_report_of_the_end_finishes_a_partition() {
-        let starts = [(at("t", 0), 0), (at("t", 1), 0)];
-        let mut until = UntilEnd::of(&starts, [(at("t", 0), 2), (at("t", 1), 3)].into());
-        until.saw_record("t", 0, 0);
-        until.saw_record("u", 0, 9);
-        assert!(!reached(&mut until));
-        until.saw_record("t", 0, 1);
+        let mut until = until([(at("t", 0), 0, 2), (at("t", 1), 0, 3)]);
+        assert!(until.saw_record("t", 0, 0) && until.saw_record("u", 0, 9));
+        assert!(!reached(&mut until) && until.take_reached().is_empty());
+        assert!(until.saw_record("t", 0, 1));
+        assert_eq!(until.take_reached(), [at("t", 0)]);
         until.saw_end(1);
         assert!(reached(&mut until));
     }
 
     #[test]
+    fn records_behind_the_bound_are_not_wanted() {
+        let mut until = until([(at("t", 0), 0, 2), (at("t", 1), 0, 3)]);
+        assert!(until.saw_record("t", 0, 1) && !until.saw_record("t", 0, 2) && !until.saw_record("t", 1, 7));
+        assert!(reached(&mut until));
+    }
+
+    #[test]
+    fn a_bound_that_the_log_had_not_reached_is_waited_for_behind_its_end() {
+        let bound = Bound { at: at("t", 0), end: 10, is_there: false };
+        let mut until = UntilEnd::of(&[(at("t", 0), 0)], vec![bound]);
+        until.saw_end(0);
+        assert!(!reached(&mut until));
+        until.saw_record("t", 0, 9);
+        assert!(reached(&mut until));
+    }
+
+    #[test]
     fn partitions_of_the_same_number_need_a_report_each() {
-        let starts = [(at("t", 0), 0), (at("u", 0), 0)];
-        let mut until = UntilEnd::of(&starts, [(at("t", 0), 2), (at("u", 0), 3)].into());
+        let mut until = until([(at("t", 0), 0, 2), (at("u", 0), 0, 3)]);
         until.saw_end(0);
         assert!(!reached(&mut until));
         until.saw_end(0);
