@@ -1,9 +1,10 @@
-//! Standard input, read on a thread of its own into batches of records.
+//! The input, read on a thread of its own into batches of records: lines, files, or what stands in the command line.
 //!
 //! The thread stays a few batches ahead at most, so memory does not depend on the input. A batch ends where a read ends,
 //! so that what somebody types is sent at once.
 
 use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::Context;
@@ -11,6 +12,7 @@ use anyhow::Context;
 use super::line_format::LineFormat;
 use super::lines::{Line, Lines};
 use super::record::{Header, Record};
+use crate::cli::commands::field_encoding::FieldEncoding;
 use crate::cli::commands::record_json;
 use crate::clock::Timestamp;
 
@@ -20,19 +22,36 @@ const BATCHES_AHEAD: usize = 4;
 /// How lines are read, and what every record gets.
 #[derive(Debug, Clone)]
 pub struct Input {
+    pub source: Source,
     pub format: Format,
+    pub key_encoding: FieldEncoding,
+    pub value_encoding: FieldEncoding,
     /// For records that bring none.
     pub key: Option<Vec<u8>>,
     pub partition: Option<i32>,
+    /// For records that bring none; without it they get the time at which they are sent.
+    pub timestamp: Option<Timestamp>,
     /// Behind the record's own.
     pub headers: Vec<Header>,
     /// The longest line that is read.
     pub longest_line: usize,
 }
 
+/// Where records come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    Lines,
+    /// Each the value of a record; `-` is standard input.
+    Files(Vec<PathBuf>),
+    /// One record with this value, or with none.
+    Given(Option<Vec<u8>>),
+}
+
 #[derive(Debug, Clone)]
 pub enum Format {
     Lines(LineFormat),
+    /// A line is a key, and the value is null.
+    Keys,
     /// One JSON object a line; `keep_partition` sends each record to the partition that its line names.
     JsonLines {
         keep_partition: bool,
@@ -57,17 +76,54 @@ pub enum End {
     /// There is no more input.
     Input,
     /// A line cannot be understood.
-    Line(String),
+    Line(Fault),
     Failed(io::Error),
 }
 
+/// What is wrong with a line, and what to do about it; the words are those of Kafka's tool where it has some.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub text: String,
+    pub hint: Option<&'static str>,
+}
+
+impl Fault {
+    fn hinted(text: String, hint: &'static str) -> Fault {
+        Fault { text, hint: Some(hint) }
+    }
+}
+
+const LINE_HINT: &str = "nothing behind this line was sent; mend the line, or say with --key-separator and \
+                         --reader-property how lines are laid out (ignore.error=true takes them as they are)";
+const JSON_HINT: &str = "nothing behind this line was sent; a line is an object such as {\"key\":\"k\",\"value\":\"v\"}, in \
+                         which texts are strings (see --help); --input lines sends lines as they are";
+const ENCODING_HINT: &str = "nothing behind this line was sent; --key-encoding, --value-encoding and --input say how \
+                             keys and values are given";
+
 impl Input {
+    /// What a number of a record counts.
+    pub fn unit(&self) -> &'static str {
+        match self.source {
+            Source::Lines => "line",
+            Source::Files(_) => "file",
+            Source::Given(_) => "record",
+        }
+    }
+
     /// Starts to read. The receiver gets batches until one of them says why it is the last.
     pub fn start(self, source: impl Read + Send + 'static) -> anyhow::Result<Receiver<Batch>> {
         let (sender, batches) = sync_channel(BATCHES_AHEAD);
         std::thread::Builder::new()
             .name("input".to_owned())
-            .spawn(move || self.read_all(source, &sender))
+            .spawn(move || match &self.source {
+                Source::Lines => self.read_all(source, &sender),
+                Source::Files(files) => self.read_files(files, source, &sender),
+                Source::Given(value) => {
+                    let record = self.completed(Record { value: value.clone(), ..Record::default() });
+                    let batch = Batch { records: vec![(1, record)], end: Some(End::Input), ..Batch::default() };
+                    let _ = sender.send(batch);
+                }
+            })
             .context("cannot start reading the input")?;
         Ok(batches)
     }
@@ -97,6 +153,45 @@ impl Input {
         }
     }
 
+    fn read_files(&self, files: &[PathBuf], mut stdin: impl Read, batches: &SyncSender<Batch>) {
+        for (number, path) in (1..).zip(files) {
+            let mut batch = Batch::default();
+            match self.read_file(path, &mut stdin) {
+                Ok(Some(value)) => {
+                    batch.bytes = value.len() as u64;
+                    batch.records.push((number, self.completed(Record { value: Some(value), ..Record::default() })));
+                }
+                Ok(None) => batch.skipped.push((number, self.too_long(&format!("{} is", path.display())))),
+                Err(error) => {
+                    let text = format!("{}: {error}", path.display());
+                    batch.end = Some(End::Failed(io::Error::new(error.kind(), text)));
+                }
+            }
+            if number == files.len() as u64 {
+                batch.end.get_or_insert(End::Input);
+            }
+            let is_last = batch.end.is_some();
+            if batches.send(batch).is_err() || is_last {
+                return;
+            }
+        }
+    }
+
+    /// Nothing if the file is larger than a record may be.
+    fn read_file(&self, path: &Path, stdin: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+        let limit = self.longest_line as u64 + 1;
+        let mut value = Vec::new();
+        match path.as_os_str() == "-" {
+            true => stdin.take(limit).read_to_end(&mut value)?,
+            false => std::fs::File::open(path)?.take(limit).read_to_end(&mut value)?,
+        };
+        Ok((value.len() <= self.longest_line).then_some(value))
+    }
+
+    fn too_long(&self, what: &str) -> String {
+        format!("{what} longer than {} bytes (max.request.size)", self.longest_line)
+    }
+
     /// Adds a line to a batch, unless an earlier line of it could not be understood.
     fn add(&self, line: Line<'_>, number: &mut u64, batch: &mut Batch) {
         if batch.end.is_some() {
@@ -104,10 +199,7 @@ impl Input {
         }
         *number += 1;
         match line {
-            Line::TooLong => {
-                let reason = format!("the line is longer than {} bytes (max.request.size)", self.longest_line);
-                batch.skipped.push((*number, reason));
-            }
+            Line::TooLong => batch.skipped.push((*number, self.too_long("the line is"))),
             Line::Whole(bytes) => match self.record(bytes, *number) {
                 Ok(record) => batch.records.push((*number, record)),
                 Err(fault) => batch.end = Some(End::Line(fault)),
@@ -115,20 +207,55 @@ impl Input {
         }
     }
 
-    fn record(&self, line: &[u8], number: u64) -> Result<Record, String> {
+    fn record(&self, line: &[u8], number: u64) -> Result<Record, Fault> {
         let mut record = match &self.format {
-            Format::Lines(format) => format.parse(line, number)?,
-            Format::JsonLines { keep_partition } => json_record(line, number, *keep_partition)?,
+            Format::Lines(format) => format.parse(line, number).map_err(|text| Fault::hinted(text, LINE_HINT))?,
+            Format::Keys => Record { key: Some(line.to_vec()), ..Record::default() },
+            Format::JsonLines { keep_partition } => {
+                return Ok(self.completed(json_record(line, number, *keep_partition)?));
+            }
         };
+        if self.key_encoding != FieldEncoding::Text || self.value_encoding != FieldEncoding::Text {
+            let decoded = |encoding: FieldEncoding, name: &str, bytes: Option<Vec<u8>>| {
+                bytes.map(|bytes| encoding.read(&bytes)).transpose().map_err(|fault| {
+                    let text = format!("the {name} of line {number} is {fault}: '{}'", excerpt(line));
+                    Fault::hinted(text, ENCODING_HINT)
+                })
+            };
+            record.key = decoded(self.key_encoding, "key", record.key)?;
+            record.value = decoded(self.value_encoding, "value", record.value)?;
+        }
+        Ok(self.completed(record))
+    }
+
+    /// Adds what every record gets.
+    fn completed(&self, mut record: Record) -> Record {
         record.key = record.key.or_else(|| self.key.clone());
         record.partition = self.partition.or(record.partition);
+        record.timestamp = record.timestamp.or(self.timestamp);
         record.headers.extend(self.headers.iter().cloned());
-        Ok(record)
+        record
     }
 }
 
-fn json_record(line: &[u8], number: u64, keep_partition: bool) -> Result<Record, String> {
-    let parsed = record_json::parse(line).map_err(|fault| format!("line {number} is not a record in JSON: {fault}"))?;
+/// The beginning of a line, for a message.
+fn excerpt(line: &[u8]) -> String {
+    const MOST: usize = 60;
+    let shown = |character: char| match character.is_control() {
+        true => character.escape_debug().to_string(),
+        false => character.to_string(),
+    };
+    let text: String = String::from_utf8_lossy(line).chars().take(MOST + 1).map(shown).collect();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn json_record(line: &[u8], number: u64, keep_partition: bool) -> Result<Record, Fault> {
+    let parsed = record_json::parse(line).map_err(|fault| {
+        Fault::hinted(format!("line {number} is not a record in JSON: {fault}: '{}'", excerpt(line)), JSON_HINT)
+    })?;
     Ok(Record {
         partition: parsed.partition.filter(|_| keep_partition),
         timestamp: parsed.timestamp.map(Timestamp),
@@ -144,7 +271,17 @@ mod tests {
     use crate::properties::Properties;
 
     fn input(format: Format) -> Input {
-        Input { format, key: None, partition: None, headers: Vec::new(), longest_line: 100 }
+        Input {
+            source: Source::Lines,
+            format,
+            key_encoding: FieldEncoding::Text,
+            value_encoding: FieldEncoding::Text,
+            key: None,
+            partition: None,
+            timestamp: None,
+            headers: Vec::new(),
+            longest_line: 100,
+        }
     }
 
     fn lines(pairs: &[&str]) -> Input {
@@ -171,7 +308,71 @@ mod tests {
         let batches = read(lines(&["parse.key=true"]), "k\tv\nnothing\nk\tw\n");
         assert_eq!(batches.iter().map(|batch| batch.records.len()).sum::<usize>(), 1);
         let Some(End::Line(fault)) = &batches.last().unwrap().end else { panic!("no fault") };
-        assert_eq!(fault, "No key separator found on line number 2: 'nothing'");
+        assert_eq!(fault.text, "No key separator found on line number 2: 'nothing'");
+    }
+
+    fn records(input: Input, text: &str) -> Vec<Record> {
+        read(input, text).into_iter().flat_map(|batch| batch.records).map(|(_, record)| record).collect()
+    }
+
+    fn fault(input: Input, text: &str) -> Fault {
+        match read(input, text).pop().unwrap().end {
+            Some(End::Line(fault)) => fault,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn keys_and_values_in_hex_and_base64() {
+        let coded = Input {
+            key_encoding: FieldEncoding::Hex,
+            value_encoding: FieldEncoding::Base64,
+            ..lines(&["parse.key=true", "null.marker=-"])
+        };
+        let read = records(coded.clone(), "00ff\t/w==\n-\t-\n");
+        assert_eq!((read[0].key.as_deref(), read[0].value.as_deref()), (Some(&[0, 255][..]), Some(&[255][..])));
+        assert_eq!((&read[1].key, &read[1].value), (&None, &None));
+        let fault = fault(coded, "00\tAA==\n0g\tAA==\n");
+        assert_eq!(fault.text, "the key of line 2 is not hex: 'g' is no digit: '0g\\tAA=='");
+    }
+
+    #[test]
+    fn a_line_that_is_no_record_is_shown_with_its_number_and_what_to_do() {
+        let long = format!("{{\"vlaue\":\"{}\"}}", "x".repeat(70));
+        let fault = fault(input(Format::JsonLines { keep_partition: false }), &format!("{{}}\n{long}\n"));
+        assert!(fault.text.starts_with("line 2 is not a record in JSON: unknown field `vlaue`"), "{}", fault.text);
+        assert!(fault.text.ends_with("xxx…'") && fault.hint.is_some(), "{}", fault.text);
+    }
+
+    #[test]
+    fn lines_that_are_keys_give_records_without_a_value() {
+        let read = records(input(Format::Keys), "a\nb\n");
+        assert_eq!(read.iter().map(|record| record.key.as_deref().unwrap()).collect::<Vec<_>>(), [b"a", b"b"]);
+        assert!(read.iter().all(|record| record.value.is_none()));
+    }
+
+    #[test]
+    fn files_are_records_and_those_that_are_too_large_are_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let (small, large) = (directory.path().join("small"), directory.path().join("large"));
+        std::fs::write(&small, "a\nb\n").unwrap();
+        std::fs::write(&large, [b'x'; 101]).unwrap();
+        let files = vec![small.clone(), large, PathBuf::from("-")];
+        let batches = read(Input { source: Source::Files(files), ..lines(&[]) }, "from stdin\n");
+        let values: Vec<_> =
+            batches.iter().flat_map(|b| b.records.iter().map(|(n, r)| (*n, r.value.clone()))).collect();
+        assert_eq!(values, [(1, Some(b"a\nb\n".to_vec())), (3, Some(b"from stdin\n".to_vec()))]);
+        assert!(batches[1].skipped[0].1.contains("large is longer than 100 bytes"));
+        let missing = vec![directory.path().join("missing"), small];
+        let batches = read(Input { source: Source::Files(missing), ..lines(&[]) }, "");
+        assert!(matches!(&batches[0].end, Some(End::Failed(error)) if error.to_string().contains("missing")));
+    }
+
+    #[test]
+    fn a_record_of_the_command_line() {
+        let given = Input { source: Source::Given(None), key: Some(b"k".to_vec()), ..lines(&[]) };
+        let read = records(given, "not read");
+        assert_eq!((read.len(), read[0].key.as_deref(), &read[0].value), (1, Some(&b"k"[..]), &None));
     }
 
     #[test]

@@ -8,29 +8,34 @@
 mod args;
 mod as_apache;
 mod checks;
+mod dry_run;
 mod input;
 mod line_format;
 mod lines;
+mod murmur2;
 mod outcome;
+mod pace;
 mod plan;
 mod progress;
 mod record;
 mod send;
 mod transaction;
 
+use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::Context;
 
 pub use args::Args;
-use input::{Batch, End};
+use input::{Batch, End, Fault, Source};
 use plan::Plan;
 use send::Sending;
 
 use crate::cli::Invocation;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Kind};
 use crate::cli::signals::Stop;
+use crate::cli::tools::Dialect;
 use crate::client::java_keys::Role;
 use crate::client::producer::Producer;
 use crate::client::{Admin, ClientError, ClientSettings};
@@ -64,11 +69,17 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     };
     let stop = invocation.watch_signals()?;
     let batches = plan.input.clone().start(std::io::stdin())?;
+    if plan.dry_run {
+        return dry_run::run(&plan, &settings, &batches, invocation);
+    }
+    if !is_apache && matches!(plan.input.source, Source::Lines) && is_typed() {
+        invocation.output.note("Type a record a line; Ctrl-D ends.");
+    }
     let Some(first) = first_batches(&batches, &stop) else {
         return stop.failure().map_or(Ok(()), |failure| Err(failure.into()));
     };
     if first.iter().all(|batch| batch.records.is_empty()) && first.iter().any(|batch| batch.end.is_some()) {
-        return Sending::nothing(first);
+        return nothing(first, &plan, invocation.dialect);
     }
     if !is_apache {
         reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
@@ -129,18 +140,30 @@ fn open_producer(
     Producer::new(settings, &defaults)
 }
 
-impl Sending<'_> {
-    /// An input without a record: nothing is connected, but what could not be understood is told.
-    fn nothing(batches: Vec<Batch>) -> anyhow::Result<()> {
-        let mut outcome = outcome::Outcome::default();
-        for batch in batches {
-            batch.skipped.iter().for_each(|(line, reason)| outcome.note_skipped(*line, reason));
-            match batch.end {
-                Some(End::Line(fault)) => return Err(Failure::new(crate::cli::failure::Kind::Failed, fault).into()),
-                Some(End::Failed(error)) => return Err(anyhow::Error::from(error).context("cannot read the input")),
-                Some(End::Input) | None => {}
-            }
+/// An input without a record: nothing is connected, but what could not be understood is told.
+fn nothing(batches: Vec<Batch>, plan: &Plan, dialect: Dialect) -> anyhow::Result<()> {
+    let mut outcome = outcome::Outcome::counting(plan.input.unit());
+    for batch in batches {
+        batch.skipped.iter().for_each(|(line, reason)| outcome.note_skipped(*line, reason));
+        match batch.end {
+            Some(End::Line(fault)) => return Err(failed_line(fault, dialect).into()),
+            Some(End::Failed(error)) => return Err(anyhow::Error::from(error).context("cannot read the input")),
+            Some(End::Input) | None => {}
         }
-        outcome.failure(0).map_or(Ok(()), |failure| Err(failure.into()))
     }
+    outcome.failure(0).map_or(Ok(()), |failure| Err(failure.into()))
+}
+
+/// Kafka's tool says what is wrong, and no more.
+fn failed_line(fault: Fault, dialect: Dialect) -> Failure {
+    let failure = Failure::new(Kind::Failed, fault.text);
+    match fault.hint.filter(|_| !dialect.is_apache()) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Whether somebody sits at the keyboard who can be told what to do.
+fn is_typed() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }

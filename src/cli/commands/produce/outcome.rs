@@ -13,9 +13,15 @@ pub struct Outcome {
     pub acknowledged: u64,
     pub failed: u64,
     told: Vec<Failure>,
+    /// What numbers of records count, such as lines.
+    unit: &'static str,
 }
 
 impl Outcome {
+    pub fn counting(unit: &'static str) -> Outcome {
+        Outcome { unit, ..Outcome::default() }
+    }
+
     pub fn note(&mut self, delivery: &Delivery) {
         match &delivery.outcome {
             Ok(_) => self.acknowledged += 1,
@@ -25,11 +31,11 @@ impl Outcome {
 
     pub fn note_failure(&mut self, line: u64, error: &ClientError) {
         let failure = Failure::from(anyhow::Error::from(error.clone()));
-        self.add(Failure { messages: vec![format!("line {line}: {error}")], ..failure });
+        self.add(Failure { messages: vec![format!("{} {line}: {error}", self.unit)], ..failure });
     }
 
     pub fn note_skipped(&mut self, line: u64, reason: &str) {
-        self.add(Failure::new(Kind::Failed, format!("line {line}: {reason}")));
+        self.add(Failure::new(Kind::Failed, format!("{} {line}: {reason}", self.unit)));
     }
 
     fn add(&mut self, failure: Failure) {
@@ -65,7 +71,7 @@ mod tests {
 
     #[test]
     fn what_was_not_acknowledged_is_counted_and_the_first_are_told() {
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome::counting("line");
         outcome.note(&Delivery {
             number: 1,
             key: None,

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use super::args::{Args, InputForm};
 use super::checks;
-use super::input::{Format, Input};
+use super::input::{Format, Input, Source};
 use super::line_format::LineFormat;
 use super::record::Header;
+use crate::cli::commands::field_encoding::FieldEncoding;
 use crate::cli::dialect::NO_SUCH_FILE;
 use crate::cli::failure::Failure;
+use crate::cli::offset_grammar;
 use crate::cli::target_cluster::TargetArgs;
 use crate::cli::tools::Dialect;
+use crate::clock::Timestamp;
 use crate::properties::Properties;
 
 /// `max.request.size` of Kafka's producer.
@@ -31,6 +34,9 @@ pub struct Plan {
     pub properties: Properties,
     pub sync: bool,
     pub print_acks: bool,
+    pub dry_run: bool,
+    /// How many records a second may be sent.
+    pub rate: Option<f64>,
     /// How many records a transaction holds at most, if there are transactions.
     pub transaction_records: Option<u64>,
 }
@@ -65,18 +71,41 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
     // Kafka's tool reads a line of any length and says how long it is.
     let longest = if dialect.is_apache() { longest.max(LONGEST_LINE) } else { longest };
     let (format, longest_line) = match args.input {
-        InputForm::Lines => (Format::Lines(LineFormat::new(&reader_properties(&args)?)?), longest),
+        _ if args.tombstone => (Format::Keys, longest),
+        InputForm::Lines | InputForm::Hex | InputForm::Base64 => {
+            // Hex takes two characters for a byte, and blanks between them may be wanted.
+            let expansion = if args.input == InputForm::Lines && !is_encoded(&args) { 1 } else { 3 };
+            (Format::Lines(LineFormat::new(&reader_properties(&args)?)?), longest.saturating_mul(expansion))
+        }
         InputForm::Jsonl => {
             (Format::JsonLines { keep_partition: args.keep_partitions }, longest.saturating_mul(JSON_EXPANSION))
         }
     };
-    if args.keep_partitions && args.input == InputForm::Lines {
+    if args.keep_partitions && args.input != InputForm::Jsonl {
         return Err(Failure::usage("--keep-partitions needs --input jsonl: lines of text name no partition"));
     }
+    if args.input == InputForm::Jsonl && is_encoded(&args) {
+        return Err(Failure::usage("--key-encoding and --value-encoding are not for --input jsonl")
+            .hint("there bytes stand in the fields key_base64 and value_base64"));
+    }
+    let (key_encoding, value_encoding) = encodings(&args)?;
+    let decoded = |option: &str, encoding: FieldEncoding, text: &Option<String>| {
+        let bytes = text.as_ref().map(|text| encoding.read(text.as_bytes())).transpose();
+        bytes.map_err(|fault| Failure::usage(format!("the text of {option} is {fault}")))
+    };
+    let now = Timestamp::now();
     let input = Input {
+        source: match (&args.value, args.tombstone && args.key.is_some()) {
+            (None, false) if args.file.is_empty() => Source::Lines,
+            (None, false) => Source::Files(args.file.clone()),
+            (value, _) => Source::Given(decoded("--value", value_encoding, value)?),
+        },
         format,
-        key: args.key.clone().map(String::into_bytes),
+        key_encoding,
+        value_encoding,
+        key: decoded("--key", key_encoding, &args.key)?,
         partition: args.partition.map(i32::from),
+        timestamp: args.timestamp.as_deref().map(|time| offset_grammar::time(time, now)).transpose()?,
         headers: args.header.iter().map(|header| constant_header(header)).collect::<Result<_, _>>()?,
         longest_line,
     };
@@ -89,8 +118,37 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
         properties,
         sync: args.sync,
         print_acks: args.print_acks,
+        dry_run: args.dry_run,
+        rate: rate(args.rate)?,
         transaction_records: args.transaction_records,
     })
+}
+
+fn is_encoded(args: &Args) -> bool {
+    args.key_encoding != FieldEncoding::Text || args.value_encoding != FieldEncoding::Text
+}
+
+/// `--input hex` says the same of values as `--value-encoding hex`.
+fn encodings(args: &Args) -> Result<(FieldEncoding, FieldEncoding), Failure> {
+    let of_input = match args.input {
+        InputForm::Hex => FieldEncoding::Hex,
+        InputForm::Base64 => FieldEncoding::Base64,
+        InputForm::Lines | InputForm::Jsonl => FieldEncoding::Text,
+    };
+    match (of_input, args.value_encoding) {
+        (FieldEncoding::Text, value) | (value, FieldEncoding::Text) => Ok((args.key_encoding, value)),
+        (one, other) if one == other => Ok((args.key_encoding, one)),
+        _ => Err(Failure::usage("--input and --value-encoding contradict each other")),
+    }
+}
+
+fn rate(rate: Option<f64>) -> Result<Option<f64>, Failure> {
+    match rate.filter(|rate| !(*rate >= 0.001 && *rate <= 1e9)) {
+        Some(bad) => {
+            Err(Failure::usage(format!("--rate {bad}: a rate is a number of records a second, such as 100 or 0.5")))
+        }
+        None => Ok(rate),
+    }
 }
 
 /// Properties of the command line, and over them the flags that stand for properties.
@@ -128,14 +186,18 @@ fn reader_properties(args: &Args) -> Result<Properties, Failure> {
         properties.set("parse.key", "true");
         properties.set("key.separator", separator);
     }
+    if let Some(marker) = &args.null_marker {
+        properties.set("null.marker", marker);
+    }
     Ok(properties)
 }
 
 fn constant_header(header: &str) -> Result<Header, Failure> {
-    let (name, value) = header
-        .split_once('=')
-        .ok_or_else(|| Failure::usage(format!("--header {header} is not of the form NAME=VALUE")))?;
-    Ok((name.to_owned(), Some(value.as_bytes().to_vec())))
+    let (name, value) = header.split_once('=').map_or((header, None), |(name, value)| (name, Some(value)));
+    match name.is_empty() {
+        true => Err(Failure::usage(format!("--header {header} has no name; write NAME=VALUE, or NAME for a null"))),
+        false => Ok((name.to_owned(), value.map(|value| value.as_bytes().to_vec()))),
+    }
 }
 
 #[cfg(test)]
@@ -190,8 +252,33 @@ mod tests {
     }
 
     #[test]
+    fn one_record_of_the_command_line() {
+        let input =
+            planned(&["--key", "00ff", "--key-encoding", "hex", "--value", "v", "--header", "a", "--timestamp", "@5"]);
+        let input = input.unwrap().input;
+        assert!(matches!(&input.source, Source::Given(Some(value)) if value == b"v"));
+        assert_eq!((input.key.as_deref(), input.timestamp), (Some(&[0, 255][..]), Some(Timestamp(5))));
+        assert_eq!(input.headers, [("a".to_owned(), None)]);
+        assert!(matches!(planned(&["--key", "k", "--tombstone"]).unwrap().input.source, Source::Given(None)));
+        let keys = planned(&["--tombstone"]).unwrap().input;
+        assert!(matches!((keys.source, keys.format), (Source::Lines, Format::Keys)));
+    }
+
+    #[test]
     fn what_cannot_be_is_a_usage_error() {
-        for words in [&["--header", "x"][..], &["--line-reader", "a.B"], &["--keep-partitions"]] {
+        let cases: &[&[&str]] = &[
+            &["--header", "=x"],
+            &["--line-reader", "a.B"],
+            &["--keep-partitions"],
+            &["--input", "jsonl", "--value-encoding", "hex"],
+            &["--input", "hex", "--value-encoding", "base64"],
+            &["--timestamp", "soon"],
+            &["--timestamp", "1767225600"],
+            &["--rate", "0"],
+            &["--rate", "NaN"],
+            &["--key", "0g", "--key-encoding", "hex"],
+        ];
+        for words in cases {
             assert_eq!(planned(words).unwrap_err().kind.code(), 2, "{words:?}");
         }
     }

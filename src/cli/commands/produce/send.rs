@@ -7,8 +7,10 @@ use anyhow::Context;
 use tokio::time::Instant;
 
 use super::as_apache::Wait;
+use super::failed_line;
 use super::input::{Batch, End};
 use super::outcome::Outcome;
+use super::pace::Pace;
 use super::plan::{MAX_BLOCK, Plan};
 use super::progress::Progress;
 use super::record::Record;
@@ -17,6 +19,7 @@ use crate::cli::Invocation;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Output;
 use crate::cli::signals::Stop;
+use crate::cli::tools::Dialect;
 use crate::client::producer::{Delivery, NotQueued, Producer};
 use crate::client::{ClientError, ClientSettings};
 
@@ -42,6 +45,8 @@ pub struct Sending<'a> {
     outcome: Outcome,
     progress: Progress,
     transactions: Option<Transactions<'a>>,
+    pace: Option<Pace>,
+    dialect: Dialect,
 }
 
 impl<'a> Sending<'a> {
@@ -63,9 +68,11 @@ impl<'a> Sending<'a> {
             sync: plan.sync,
             print_acks: plan.print_acks,
             max_block: max_block.map_or(MAX_BLOCK, Duration::from_millis),
-            outcome: Outcome::default(),
+            outcome: Outcome::counting(plan.input.unit()),
             progress: Progress::of_stdin(),
             transactions: None,
+            pace: plan.rate.map(|rate| Pace::new(rate, Instant::now())),
+            dialect: invocation.dialect,
         }
     }
 
@@ -160,6 +167,7 @@ impl<'a> Sending<'a> {
             if let Some(transactions) = &mut self.transactions {
                 transactions.admit()?;
             }
+            self.await_turn()?;
             self.send(record, *line)?;
             if self.transactions.as_ref().is_some_and(Transactions::is_full) {
                 self.commit_full()?;
@@ -177,9 +185,24 @@ impl<'a> Sending<'a> {
         match batch.end {
             None => Ok(false),
             Some(End::Input) => Ok(true),
-            Some(End::Line(fault)) => Err(Failure::new(Kind::Failed, fault).into()),
+            Some(End::Line(fault)) => Err(failed_line(fault, self.dialect).into()),
             Some(End::Failed(error)) => Err(anyhow::Error::from(error).context("cannot read the input")),
         }
+    }
+
+    /// With a rate: serves the producer until the next record may be sent.
+    fn await_turn(&mut self) -> anyhow::Result<()> {
+        while let Some(pace) = &self.pace {
+            let wait = pace.wait(Instant::now());
+            if wait.is_zero() || self.stop.is_requested() {
+                break;
+            }
+            self.look(wait.min(STEP))?;
+        }
+        if let Some(pace) = &mut self.pace {
+            pace.step(Instant::now());
+        }
+        Ok(())
     }
 
     /// Commits a transaction that has as many records as it may.
