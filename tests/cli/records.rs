@@ -16,7 +16,9 @@ fn shown(broker: &Broker, words: &[&str], stdin: &str) -> String {
 }
 
 fn create(broker: &Broker, topic: &str, partitions: &str) {
-    shown(broker, &["topics", "--create", "--topic", topic, "--partitions", partitions], "");
+    // The records are older than what topics keep.
+    let words = ["topics", "--create", "--topic", topic, "--partitions", partitions, "--config", "retention.ms=-1"];
+    shown(broker, &words, "");
 }
 
 /// Twenty records over two partitions, a second apart, the even ones in partition 0.
@@ -162,6 +164,7 @@ fn records_of_the_command_line_of_files_and_without_a_value() {
     produce(&["--file", file.to_str().unwrap(), "--file", "-"], "whole\ninput\n");
     produce(&["-K", ":", "--null-marker", "NULL"], "a:NULL\nNULL:b\n");
     produce(&["--input", "hex"], "00 01\n");
+    produce(&["--delimiter", "\\0"], "one\ntwo\0three");
     let words = ["consume", "--topic", "t", "--offset", "..latest", "--format", "%k{hex}|%K|%s{json}|%h\\n"];
     let expected = [
         "00ff|2|\"v\"|h=1,n=NULL",
@@ -173,6 +176,8 @@ fn records_of_the_command_line_of_files_and_without_a_value() {
         "61|1|null|",
         "|-1|\"b\"|",
         "|-1|\"\\u0000\\u0001\"|",
+        "|-1|\"one\\ntwo\"|",
+        "|-1|\"three\"|",
     ];
     assert_eq!(shown(&broker, &words, "").lines().collect::<Vec<_>>(), expected);
 }

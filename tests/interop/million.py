@@ -85,7 +85,8 @@ class Trial:
         size = file.stat().st_size
         self.report.note(f"{self.records} records, {size / 1e6:.0f} MB of JSON lines")
         for round_, topic in enumerate(topics, 1):
-            self.kavka("topics", "--create", "--topic", topic, "--partitions", PARTITIONS)
+            # The records are older than what topics keep.
+            self.kavka("topics", "--create", "--topic", topic, "--partitions", PARTITIONS, "--config", "retention.ms=-1")
             with open(file, "rb") as lines:
                 self.timed(f"produce {round_}", ["produce", "--topic", topic, "--input", "jsonl", "--keep-partitions"], stdin=lines)
             file.unlink()

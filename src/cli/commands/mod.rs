@@ -6,6 +6,7 @@ mod configs;
 mod consume;
 mod demo;
 mod dump_log;
+mod escapes;
 mod field_encoding;
 mod generate;
 mod groups;
@@ -71,7 +72,7 @@ impl Command {
         match self {
             Command::Topics(args) => args.intent(),
             Command::Consume(args) => args.intent(),
-            Command::Produce(args) => Some(args.intent()),
+            Command::Produce(args) => args.intent(),
             Command::Groups(args) => args.intent(),
             Command::Configs(args) => args.intent(),
             Command::Transactions(args) => args.intent(),

@@ -19,14 +19,16 @@ pub use lookup::{ends_of_logs, offsets};
 /// The grammar, for help texts.
 pub const HELP: &str = "\
 Places in a partition, each in front of a record:
-  earliest, latest       the beginning, the end
-  123                    the record at offset 123
-  -10, +5                ten before the end; five after the beginning
-  @2026-01-31T12:00      the first record of that time or later; UTC unless it ends with a zone such as +02:00
-  @2026-01-31            midnight
-  @1767225600000         milliseconds since 1970
-  @-1h30m, @+5m, @now    from now: w, d, h, m, s, ms
-  A..B, A.., ..B         from A, and up to B without the record there: @-1h..@-30m, -100.., ..latest";
+  earliest, latest    the beginning, the end
+  123                 the record at offset 123
+  -10, +5             ten before the end; five after the beginning
+  @2026-01-31T12:00   the first record of that time or later, in UTC unless a
+                      zone follows: Z, +02:00
+  @2026-01-31         midnight
+  @1767225600000      milliseconds since 1970
+  @-1h30m, @+5m       from now, in w d h m s ms; @now
+Spans, up to a place without the record there:
+  A..B, A.., ..B      such as @-1h..@-30m, -100.., ..latest";
 
 /// A place in a partition, in front of a record that may or may not be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::cli::profiles::Intent;
 use super::help;
 use crate::cli::commands::field_encoding::FieldEncoding;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 
 /// Read records and write them to standard output.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use jaq_core::data::JustLut;
 use jaq_core::load::{Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, Vars, unwrap_valr};
+use jaq_core::{Compiler, Ctx, Vars};
 use jaq_json::{Map, Num, Val};
 
 use super::text_format::Shown;
@@ -54,11 +54,11 @@ impl Condition {
 
     pub fn is_met(&self, record: &Shown<'_>) -> bool {
         let context = Ctx::<JustLut<Val>>::new(&self.compiled.lut, Vars::new([]));
-        let first = self.compiled.id.run((context, seen(record))).map(unwrap_valr).next();
-        match first {
+        match self.compiled.id.run((context, seen(record))).next() {
             None | Some(Ok(Val::Null | Val::Bool(false))) => false,
             Some(Ok(_)) => true,
-            Some(Err(error)) => {
+            Some(Err(exception)) => {
+                let error = exception.get_err().map_or_else(|_| "it halts".to_owned(), |error| error.to_string());
                 self.faults.count.set(self.faults.count.get() + 1);
                 let place = || format!("{}-{} at offset {}", record.topic, record.partition, record.offset);
                 self.faults.first.borrow_mut().get_or_insert_with(|| format!("{}: {error}", place()));
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn the_first_result_decides() {
         for (expression, shown) in
-            [("true", true), ("empty", false), ("null", false), ("false, true", false), ("0", true)]
+            [("true", true), ("empty", false), ("null", false), ("false, true", false), ("0", true), ("halt", false)]
         {
             assert_eq!(Condition::parse(expression).unwrap().is_met(&record(b"{}")), shown, "{expression}");
         }

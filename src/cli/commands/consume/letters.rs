@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::deserializer::Fault;
 use super::text_format::Shown;
+use crate::cli::commands::escapes::escape;
 use crate::cli::commands::field_encoding::FieldEncoding;
 use crate::cli::commands::record_json::{HeaderLine, KeyField};
 use crate::cli::failure::Failure;
@@ -235,30 +236,6 @@ fn time(modifier: Option<&str>) -> Result<TimeAs, Failure> {
         }
         Some(other) => return Err(unknown(other, "%T", "ms, s, iso, local or a format such as %Y-%m-%d")),
     })
-}
-
-/// Reads what stands behind a backslash, and gives the rest.
-fn escape<'a>(rest: &'a str, to: &mut Vec<u8>) -> &'a str {
-    let Some(letter) = rest.chars().next() else {
-        to.push(b'\\');
-        return rest;
-    };
-    let behind = &rest[letter.len_utf8()..];
-    match letter {
-        'n' => to.push(b'\n'),
-        'r' => to.push(b'\r'),
-        't' => to.push(b'\t'),
-        '0' => to.push(0),
-        'x' => {
-            if let Some(byte) = behind.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-                to.push(byte);
-                return &behind[2..];
-            }
-            to.push(b'x');
-        }
-        other => to.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
-    }
-    behind
 }
 
 #[cfg(test)]

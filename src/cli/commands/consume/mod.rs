@@ -17,9 +17,12 @@ mod last;
 mod letters;
 mod plan;
 mod positions;
+mod progress;
 mod reading;
 mod text_format;
 mod until_end;
+
+use std::io::IsTerminal;
 
 use anyhow::Context;
 
@@ -55,8 +58,10 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let mut settings = known.map_or_else(|| invocation.open_cluster(&plan.target), Ok)?;
     settings.apply(&plan.properties)?;
     settings.name_client("console-consumer");
+    let says_where = plan.start.is_some();
     plan.learn_start(&settings);
     let group = group(&plan, &settings)?;
+    let is_silent = !is_apache && !says_where && group.is_none() && plan.start == Some(Place::Latest);
     let stop = invocation.watch_signals()?;
     let opened = match is_apache {
         true => as_apache::open(invocation, &plan, &settings, group)?,
@@ -69,6 +74,10 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
             }
         }
     };
+    if is_silent && !plan.until_end && is_watched() {
+        let hint = "--from-beginning or --last 10 shows what is there";
+        invocation.output.note(&format!("Waiting for records that arrive from now on; {hint}. Ctrl-C ends."));
+    }
     let mut reading = Reading::new(&plan, &opened.consumer, &invocation.output, &stop, opened.until_end);
     let ended = match (opened.broken, opened.last) {
         (Some(error), _) => Ok(Ended::Broken(error)),
@@ -94,6 +103,11 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         Ended::TimedOut => timed_out(invocation, &plan, count),
         Ended::Broken(error) => Err(error.into()),
     }
+}
+
+/// Whether somebody sits there who would wonder why nothing comes.
+fn is_watched() -> bool {
+    std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Kafka's tool reads the file of settings before it looks at most options, and tells of older names before that.

@@ -14,6 +14,7 @@ use super::deserializer::Fault;
 use super::last::{Last, Window};
 use super::plan::Plan;
 use super::positions::is_to_come;
+use super::progress::Progress;
 use super::text_format::Shown;
 use super::until_end::UntilEnd;
 use crate::cli::dialect::{self, CONSOLE_CONSUMER};
@@ -51,6 +52,9 @@ pub struct Reading<'a> {
     /// A time that had not come at the start: records of it and later are not wanted.
     until_time: Option<Timestamp>,
     has_filter: bool,
+    progress: Progress,
+    /// How many records have come, shown or not.
+    seen: u64,
     pub count: u64,
     /// The last offset of each partition whose record is written but perhaps not flushed.
     written: BTreeMap<TopicPartition, i64>,
@@ -71,7 +75,21 @@ impl<'a> Reading<'a> {
             _ => None,
         };
         let has_filter = !plan.filter.is_open();
-        Reading { plan, consumer, output, stop, until_end, until_time, has_filter, count: 0, written, text }
+        let progress = Progress::new(until_end.as_ref().and_then(UntilEnd::span));
+        Reading {
+            plan,
+            consumer,
+            output,
+            stop,
+            until_end,
+            until_time,
+            has_filter,
+            progress,
+            seen: 0,
+            count: 0,
+            written,
+            text,
+        }
     }
 
     /// Reads until there is a reason to end. What is written by then is flushed.
@@ -124,6 +142,7 @@ impl<'a> Reading<'a> {
         };
         self.output.print(self.plan.form.tail(self.count == 0))?;
         self.flush()?;
+        self.progress.finish();
         Ok(ended)
     }
 
@@ -216,6 +235,7 @@ impl<'a> Reading<'a> {
     }
 
     fn take(&mut self, record: &Incoming<'_>) -> anyhow::Result<()> {
+        self.seen += 1;
         if let Some(mut until_end) = self.until_end.take() {
             let is_wanted = until_end.saw_record(record.topic(), record.partition(), record.offset());
             let paused = self.pause_reached(&mut until_end);
@@ -294,6 +314,7 @@ impl<'a> Reading<'a> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.progress.show(self.seen);
         self.output.flush()?;
         for (partition, offset) in std::mem::take(&mut self.written) {
             self.consumer.consumed(&partition, offset);

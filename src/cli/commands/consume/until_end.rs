@@ -26,6 +26,8 @@ pub struct UntilEnd {
     /// Which of the bounds have been reached, and how many have not.
     reached: Vec<bool>,
     open: usize,
+    /// How many offsets lie between the starts and the bounds.
+    span: i64,
     /// The bound of the last record; the next is most likely of the same partition.
     nearest: usize,
     just_reached: Vec<TopicPartition>,
@@ -40,7 +42,14 @@ impl UntilEnd {
         let reached: Vec<bool> =
             bounds.iter().map(|bound| start(&bound.at).is_none_or(|start| start >= bound.end)).collect();
         let open = reached.iter().filter(|reached| !**reached).count();
-        UntilEnd { bounds: Some(bounds), reached, open, ..UntilEnd::default() }
+        let length = |bound: &Bound| start(&bound.at).map_or(0, |start| bound.end.saturating_sub(start).max(0));
+        let span = bounds.iter().map(length).fold(0, i64::saturating_add);
+        UntilEnd { bounds: Some(bounds), reached, open, span, ..UntilEnd::default() }
+    }
+
+    /// About how many records there are to be read, if that is known.
+    pub fn span(&self) -> Option<i64> {
+        self.bounds.is_some().then_some(self.span)
     }
 
     /// For a member of a group: every partition it has must report its end.
@@ -137,6 +146,7 @@ mod tests {
     #[test]
     fn the_record_before_the_end_or_the_report_of_the_end_finishes_a_partition() {
         let mut until = until([(at("t", 0), 0, 2), (at("t", 1), 0, 3)]);
+        assert_eq!((until.span(), UntilEnd::of_member().span()), (Some(5), None));
         assert!(until.saw_record("t", 0, 0) && until.saw_record("u", 0, 9));
         assert!(!reached(&mut until) && until.take_reached().is_empty());
         assert!(until.saw_record("t", 0, 1));

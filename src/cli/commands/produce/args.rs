@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 
-use crate::cli::profiles::Intent;
 use crate::cli::commands::field_encoding::FieldEncoding;
+use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
 
 /// Read lines from standard input and send each as a record.
@@ -126,7 +126,13 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["input", "key_separator"], help_heading = INPUT)]
     pub tombstone: bool,
 
-    /// Each line holds a key, this separator and a value.
+    /// Records end with this text instead of with lines, such as '\0' or '\n\n'.
+    #[arg(
+        long, value_name = "TEXT", conflicts_with_all = ["file", "value"], allow_hyphen_values = true, help_heading = INPUT
+    )]
+    pub delimiter: Option<String>,
+
+    /// Each line holds a key, this separator and a value; '\t' is a tabulator.
     #[arg(long, short = 'K', value_name = "TEXT", allow_hyphen_values = true, help_heading = INPUT)]
     pub key_separator: Option<String>,
 
@@ -189,8 +195,8 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn intent(&self) -> Intent {
-        Intent::new("produce records", self.yes)
+    pub fn intent(&self) -> Option<Intent> {
+        (!self.dry_run).then(|| Intent::new("produce records", self.yes))
     }
 }
 
@@ -202,18 +208,22 @@ const EXAMPLES: &str = "\
 Examples:
   echo hello | kavka produce --topic greetings
   kavka produce --topic users --key-separator : < users.txt
-  kavka produce --topic users --key 17 --value '{\"name\":\"Ann\"}' --header source=shell
+  kavka produce --topic users --key 17 --value '{\"name\":\"Ann\"}' --header a=b
   kavka produce --topic users --key 17 --tombstone
   kavka produce --topic pictures --file cat.jpg --key cat
-  kavka consume --topic orders --from-beginning --until-end --output jsonl | kavka produce --topic copy --input jsonl";
+  kavka consume --topic a --offset ..latest --output jsonl |
+    kavka produce --topic b --input jsonl";
 
 const FORMS: &str = "\
-A line of --input jsonl, every field of which may be missing:
-  {\"key\":\"k\",\"value\":\"v\",\"headers\":[{\"key\":\"h\",\"value\":\"v\"}],\"timestamp\":1767225600000,\"partition\":0}
-  A missing or null key or value is null, which is not the same as an empty text. Bytes that are not UTF-8 stand in
-  key_base64, value_base64 instead of key, value, in headers too. timestamp counts milliseconds since 1970; partition counts
-  with --keep-partitions only; topic, offset and timestamp_type, which `consume --output jsonl` writes, are ignored. Any other
-  field is an error.";
+A line of --input jsonl, every field of which may be missing (here on two):
+  {\"key\":\"k\",\"value\":\"v\",\"headers\":[{\"key\":\"h\",\"value\":\"v\"}],
+   \"timestamp\":1767225600000,\"partition\":0}
+A missing or null key or value is null, which is not the same as an empty
+text. Bytes that are not UTF-8 stand in key_base64, value_base64 instead of
+key, value, in headers too. timestamp counts milliseconds since 1970;
+partition counts with --keep-partitions only; topic, offset and
+timestamp_type, which `kavka consume --output jsonl` writes, are ignored. Any
+other field is an error.";
 
 /// Below `-h`.
 fn examples() -> String {

@@ -3,15 +3,15 @@
 //! The cluster is asked for the number of partitions only, and the topic is not created. A record without a key has no
 //! partition yet: it goes wherever a batch is being filled.
 
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use serde::Serialize;
 
-use super::failed_line;
 use super::input::{Batch, End};
 use super::murmur2;
 use super::plan::Plan;
 use super::record::Record;
+use super::{GLANCE, failed_line};
 use crate::cli::Invocation;
 use crate::cli::commands::record_json::{HeaderLine, KeyField, ValueField};
 use crate::cli::failure::{Failure, Kind, of_rejection};
@@ -41,7 +41,12 @@ pub fn run(
     }
     let stop = invocation.watch_signals()?;
     let (mut count, mut skipped) = (0_u64, Vec::new());
-    for batch in batches {
+    loop {
+        let batch = match batches.recv_timeout(GLANCE) {
+            Ok(batch) => batch,
+            Err(RecvTimeoutError::Timeout) if !stop.is_requested() => continue,
+            Err(_) => break,
+        };
         for (_, record) in &batch.records {
             show(record, plan, partitions, invocation)?;
             count += 1;
@@ -50,11 +55,15 @@ pub fn run(
         match batch.end {
             Some(End::Line(fault)) => return Err(failed_line(fault, invocation.dialect).into()),
             Some(End::Failed(error)) => return Err(anyhow::Error::from(error).context("cannot read the input")),
-            Some(End::Input) | None => {}
+            Some(End::Input) => break,
+            None => {}
         }
-        if let Some(failure) = stop.failure() {
-            return Err(failure.into());
+        if stop.is_requested() {
+            break;
         }
+    }
+    if let Some(failure) = stop.failure() {
+        return Err(failure.into());
     }
     invocation.output.flush()?;
     let failures = skipped.into_iter().map(|(line, reason)| {

@@ -33,6 +33,8 @@ pub struct Input {
     pub timestamp: Option<Timestamp>,
     /// Behind the record's own.
     pub headers: Vec<Header>,
+    /// What ends a line; empty for the ends of lines of text.
+    pub delimiter: Vec<u8>,
     /// The longest line that is read.
     pub longest_line: usize,
 }
@@ -100,6 +102,11 @@ const JSON_HINT: &str = "nothing behind this line was sent; a line is an object 
 const ENCODING_HINT: &str = "nothing behind this line was sent; --key-encoding, --value-encoding and --input say how \
                              keys and values are given";
 
+/// librdkafka takes zero for the time of sending.
+pub const NO_TIME: &str = "a record cannot be sent with the timestamp";
+const TIME_HINT: &str =
+    "nothing behind this line was sent; without a timestamp, or with null, a record gets the time of sending";
+
 impl Input {
     /// What a number of a record counts.
     pub fn unit(&self) -> &'static str {
@@ -130,7 +137,7 @@ impl Input {
 
     fn read_all(&self, mut source: impl Read, batches: &SyncSender<Batch>) {
         let mut piece = vec![0; PIECE];
-        let mut lines = Lines::new(self.longest_line);
+        let mut lines = Lines::new(self.longest_line, &self.delimiter);
         let mut number = 0;
         loop {
             let mut batch = Batch::default();
@@ -256,6 +263,9 @@ fn json_record(line: &[u8], number: u64, keep_partition: bool) -> Result<Record,
     let parsed = record_json::parse(line).map_err(|fault| {
         Fault::hinted(format!("line {number} is not a record in JSON: {fault}: '{}'", excerpt(line)), JSON_HINT)
     })?;
+    if let Some(time) = parsed.timestamp.filter(|time| *time <= 0) {
+        return Err(Fault::hinted(format!("line {number}: {NO_TIME} {time}"), TIME_HINT));
+    }
     Ok(Record {
         partition: parsed.partition.filter(|_| keep_partition),
         timestamp: parsed.timestamp.map(Timestamp),
@@ -280,6 +290,7 @@ mod tests {
             partition: None,
             timestamp: None,
             headers: Vec::new(),
+            delimiter: Vec::new(),
             longest_line: 100,
         }
     }
@@ -342,6 +353,13 @@ mod tests {
         let fault = fault(input(Format::JsonLines { keep_partition: false }), &format!("{{}}\n{long}\n"));
         assert!(fault.text.starts_with("line 2 is not a record in JSON: unknown field `vlaue`"), "{}", fault.text);
         assert!(fault.text.ends_with("xxx…'") && fault.hint.is_some(), "{}", fault.text);
+    }
+
+    #[test]
+    fn a_time_that_would_become_another_is_refused() {
+        let json = || input(Format::JsonLines { keep_partition: false });
+        assert!(fault(json(), "{\"timestamp\":0}\n").text.starts_with("line 1: a record cannot be sent with"));
+        assert_eq!(records(json(), "{\"timestamp\":null}\n")[0].timestamp, None);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::args::{Args, InputForm};
 use super::checks;
-use super::input::{Format, Input, Source};
+use super::input::{Format, Input, NO_TIME, Source};
 use super::line_format::LineFormat;
 use super::record::Header;
+use crate::cli::commands::escapes::unescaped;
 use crate::cli::commands::field_encoding::FieldEncoding;
 use crate::cli::dialect::NO_SUCH_FILE;
 use crate::cli::failure::Failure;
@@ -105,7 +106,8 @@ pub fn plan(args: Args, dialect: Dialect) -> Result<Plan, Failure> {
         value_encoding,
         key: decoded("--key", key_encoding, &args.key)?,
         partition: args.partition.map(i32::from),
-        timestamp: args.timestamp.as_deref().map(|time| offset_grammar::time(time, now)).transpose()?,
+        timestamp: args.timestamp.as_deref().map(|time| fixed_time(time, now)).transpose()?,
+        delimiter: delimiter(&args)?,
         headers: args.header.iter().map(|header| constant_header(header)).collect::<Result<_, _>>()?,
         longest_line,
     };
@@ -139,6 +141,20 @@ fn encodings(args: &Args) -> Result<(FieldEncoding, FieldEncoding), Failure> {
         (FieldEncoding::Text, value) | (value, FieldEncoding::Text) => Ok((args.key_encoding, value)),
         (one, other) if one == other => Ok((args.key_encoding, one)),
         _ => Err(Failure::usage("--input and --value-encoding contradict each other")),
+    }
+}
+
+fn fixed_time(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+    match offset_grammar::time(text, now)? {
+        Timestamp(..=0) => Err(Failure::usage(format!("--timestamp {text}: {NO_TIME} 0 or before"))),
+        time => Ok(time),
+    }
+}
+
+fn delimiter(args: &Args) -> Result<Vec<u8>, Failure> {
+    match args.delimiter.as_deref().map(unescaped) {
+        Some(delimiter) if delimiter.is_empty() => Err(Failure::usage("--delimiter needs a text")),
+        delimiter => Ok(delimiter.unwrap_or_default()),
     }
 }
 
@@ -184,12 +200,18 @@ fn reader_properties(args: &Args) -> Result<Properties, Failure> {
     properties.extend(&Properties::from_pairs(args.reader_property.iter().chain(&args.property)));
     if let Some(separator) = &args.key_separator {
         properties.set("parse.key", "true");
-        properties.set("key.separator", separator);
+        properties.set("key.separator", separator_text(separator)?);
     }
     if let Some(marker) = &args.null_marker {
         properties.set("null.marker", marker);
     }
     Ok(properties)
+}
+
+/// Escapes stand for characters, except that they may not make something that is no text.
+fn separator_text(separator: &str) -> Result<String, Failure> {
+    String::from_utf8(unescaped(separator))
+        .map_err(|_| Failure::usage(format!("--key-separator {separator}: these bytes are no text")))
 }
 
 fn constant_header(header: &str) -> Result<Header, Failure> {
@@ -249,6 +271,10 @@ mod tests {
         let plan = planned(&["--key-separator", "="]).unwrap();
         let Format::Lines(format) = &plan.input.format else { panic!("not lines") };
         assert_eq!(format.parse(b"a=b", 1).unwrap().key.as_deref(), Some(&b"a"[..]));
+        let plan = planned(&["-K", "\\t", "--delimiter", "\\0"]).unwrap();
+        let Format::Lines(format) = &plan.input.format else { panic!("not lines") };
+        assert_eq!(format.parse(b"a\tb", 1).unwrap().key.as_deref(), Some(&b"a"[..]));
+        assert_eq!(plan.input.delimiter, [0]);
     }
 
     #[test]
@@ -274,6 +300,9 @@ mod tests {
             &["--input", "hex", "--value-encoding", "base64"],
             &["--timestamp", "soon"],
             &["--timestamp", "1767225600"],
+            &["--timestamp", "0"],
+            &["--delimiter", ""],
+            &["--key-separator", "\\xff"],
             &["--rate", "0"],
             &["--rate", "NaN"],
             &["--key", "0g", "--key-encoding", "hex"],

@@ -13,8 +13,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn of_stdin() -> Progress {
-        let size = remaining_of_stdin().filter(|size| *size >= LARGE && io::stderr().is_terminal());
+    /// Without a bar if standard input is not what is read.
+    pub fn of_stdin(is_read: bool) -> Progress {
+        let size =
+            is_read.then(remaining_of_stdin).flatten().filter(|size| *size >= LARGE && io::stderr().is_terminal());
         Progress { bar: size.map(bar) }
     }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::as_apache::Wait;
 use super::failed_line;
-use super::input::{Batch, End};
+use super::input::{Batch, End, Source};
 use super::outcome::Outcome;
 use super::pace::Pace;
 use super::plan::{MAX_BLOCK, Plan};
@@ -69,7 +69,7 @@ impl<'a> Sending<'a> {
             print_acks: plan.print_acks,
             max_block: max_block.map_or(MAX_BLOCK, Duration::from_millis),
             outcome: Outcome::counting(plan.input.unit()),
-            progress: Progress::of_stdin(),
+            progress: Progress::of_stdin(matches!(plan.input.source, Source::Lines)),
             transactions: None,
             pace: plan.rate.map(|rate| Pace::new(rate, Instant::now())),
             dialect: invocation.dialect,
