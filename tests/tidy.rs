@@ -60,8 +60,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("standalone/lock", "log", "the lock of a log directory is the one that a broker takes"),
 ];
 
-/// What standalone may see of the broker: the broker, its configuration, and what that is made of.
-const SEEN_BY_STANDALONE: &[&str] = &["Broker", "BrokerConfig", "ListenerConfig", "ListenerProtocol", "config"];
+/// What standalone may see of the broker: the broker, its configuration, what that is made of, and how directories are
+/// formatted.
+const SEEN_BY_STANDALONE: &[&str] = &["Broker", "BrokerConfig", "ListenerConfig", "ListenerProtocol", "config", "storage"];
 
 /// Folders that only decide or translate.
 const PURE: &[&str] = &[

@@ -55,7 +55,7 @@ fn settings(metadata: &MetadataLog, keys: &BrokerKeys) -> ControllerSettings {
         node_id: metadata.identity().node_id,
         directories: metadata.log_directories().to_vec(),
         default_partitions: i32::try_from(number("num.partitions")).unwrap_or(1),
-        default_replication_factor: i16::try_from(number("default.replication.factor")).unwrap_or(1),
+        default_replication_factor: i16::try_from(number("default.replication.factor").min(1)).unwrap_or(1),
         delete_topic_enable: keys.boolean("delete.topic.enable"),
         fixed_values: fixed_topic_values(keys),
         broker_lists: KEYS

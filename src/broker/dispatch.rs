@@ -22,7 +22,7 @@ pub async fn dispatch(
     context: &RequestContext,
     body: Reader,
 ) -> Result<Option<Vec<Bytes>>, Disconnect> {
-    if !handlers::accepts(context.api, context.api_version) {
+    if !handlers::accepts(context.listener.role, context.api, context.api_version) {
         return handlers::api_versions::refuse_version(context);
     }
     without_panic(handlers::call(broker, context, body)).await.unwrap_or_else(|Panicked| {

@@ -25,7 +25,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::watch;
 
 pub use errors::MetadataLogError;
-pub use formatting::{BOOTSTRAP_FILE, NewDirectory, format_if_new};
+pub use formatting::{BOOTSTRAP_FILE, NewDirectory, format_if_new, write_new};
 pub use journal::MetadataJournal;
 pub use placement::{FoundIn, Placement};
 

@@ -22,6 +22,7 @@ pub mod security;
 pub mod server;
 mod start;
 mod state;
+pub mod storage;
 pub mod topics;
 
 pub use config::{BrokerConfig, ListenerConfig, ListenerProtocol};

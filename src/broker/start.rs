@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::config::{BoundListener, BrokerConfig, ListenerConfig};
+use super::config::{BoundListener, BrokerConfig, ListenerConfig, Role};
 use super::controller::AssignDirectory;
 use super::controller_handle::ControllerHandle;
 use super::coordinators::{GroupCoordinators, TransactionCoordinators};
@@ -200,6 +200,11 @@ impl Broker {
         Ok(Broker { state, metadata, removal, server, cleaning, background, lost })
     }
 
+    /// Who this node is.
+    pub fn node_id(&self) -> i32 {
+        self.state.node_id
+    }
+
     /// Where it listens, in the order of the configuration.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.server.addresses().to_vec()
@@ -300,9 +305,10 @@ fn registration(config: &BrokerConfig, bound: &[Listener]) -> Registration {
         port: listener.advertised_port,
         security_protocol: listener.protocol.code(),
     };
+    let brokers = bound.iter().filter(|listener| listener.bound.role == Role::Broker);
     Registration {
         incarnation: Uuid::random(),
-        endpoints: bound.iter().map(|listener| endpoint(&listener.bound)).collect(),
+        endpoints: brokers.map(|listener| endpoint(&listener.bound)).collect(),
         rack: config.keys.get("broker.rack").map(str::to_owned),
     }
 }

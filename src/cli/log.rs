@@ -1,4 +1,5 @@
-//! Where the events of `tracing` go: to stderr, all of them for a broker, only faults for a command that hosts one.
+//! Where the events of `tracing` go: to stderr, all of them for a broker, only faults for a command that hosts one; to
+//! stdout and in Kafka's pattern under the name of Apache's server.
 //!
 //! A fault that repeats, as that of a full disk does with every attempt, is told once. The variable `KAVKA_LOG` asks any
 //! command for more, in the syntax of tracing's directives, such as `debug` or `kavka::log=trace`.
@@ -14,6 +15,9 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::dialect::log_time;
+use crate::clock::Timestamp;
+
 const FILTER_VARIABLE: &str = "KAVKA_LOG";
 
 /// Lost connections, the bulk of what librdkafka says, are told by the commands themselves; that a consumer which was
@@ -26,6 +30,17 @@ const MOST_FAULTS: usize = 100;
 /// For a broker: with times, from `info` on.
 pub fn everything() {
     install(EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info")));
+}
+
+/// For a broker under Apache's name: `[2026-01-02 03:04:05,678] INFO text (logger)` on stdout.
+pub fn as_kafka_does() {
+    let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .event_format(KafkaPattern)
+        .with_writer(io::stdout);
+    let _ = subscriber.try_init();
 }
 
 /// For a command in whose process a broker may run.
@@ -49,6 +64,22 @@ fn install(filter: EnvFilter) {
         .with_ansi(io::stderr().is_terminal())
         .with_target(false);
     let _ = subscriber.try_init();
+}
+
+/// The pattern of the log configuration that Kafka ships.
+struct KafkaPattern;
+
+impl<S, N> FormatEvent<S, N> for KafkaPattern
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut to: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let metadata = event.metadata();
+        write!(to, "[{}] {} ", log_time(Timestamp::now()), metadata.level())?;
+        context.format_fields(to.by_ref(), event)?;
+        writeln!(to, " ({})", metadata.target().replace("::", "."))
+    }
 }
 
 /// An event as a line among those of the command.

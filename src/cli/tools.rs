@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::dialect::argparse;
+use super::dialect::{Script, argparse};
 
 /// A tool of Apache Kafka that this program also is.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Grammar {
     Jopt { help: &'static str, without_arguments: &'static str },
     /// argparse4j 0.7.0.
     Argparse(&'static argparse::Main),
+    /// The shell, around the server.
+    Script(Script),
 }
 
 /// How a tool says that something failed; the tools differ in streams, words and exit codes.
@@ -40,6 +42,8 @@ pub enum Manner {
     Transactions,
     DumpLog,
     LogDirs,
+    Storage,
+    Server,
 }
 
 /// Whose flags, words, streams and exit codes are spoken.
@@ -132,7 +136,35 @@ pub const TOOLS: &[Tool] = &[
         },
         manner: Manner::LogDirs,
     },
+    Tool {
+        name: "kafka-storage",
+        command: "storage",
+        grammar: Grammar::Argparse(&STORAGE),
+        manner: Manner::Storage,
+    },
+    Tool {
+        name: "kafka-server-start",
+        command: "broker",
+        grammar: Grammar::Script(Script::ServerStart),
+        manner: Manner::Server,
+    },
+    Tool {
+        name: "kafka-server-stop",
+        command: "broker",
+        grammar: Grammar::Script(Script::ServerStop),
+        manner: Manner::Server,
+    },
 ];
+
+const STORAGE: argparse::Main = argparse::Main {
+    prog: "kafka-storage",
+    options: &[],
+    version: None,
+    commands: "positional arguments",
+    metavar: "{info,format,version-mapping,feature-dependencies,random-uuid}",
+    help_code: 0,
+    words_from_files: true,
+};
 
 /// Recorded from Kafka 4.2.1, as are the other constants of this kind.
 const TRANSACTIONS: argparse::Main = argparse::Main {
@@ -145,6 +177,7 @@ const TRANSACTIONS: argparse::Main = argparse::Main {
     commands: "commands",
     metavar: "COMMAND",
     help_code: 1,
+    words_from_files: false,
 };
 
 /// What was typed, taken apart.

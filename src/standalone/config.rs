@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::keepsake::{Keepsake, USER};
 use super::server::ServerSettings;
+use crate::broker::config::Role;
 use crate::broker::{BrokerConfig, ListenerConfig, ListenerProtocol};
 
 /// For the life of one command: loopback only, for those who know the secret, nothing opened before it is used.
@@ -12,37 +13,33 @@ pub(super) fn for_command(directory: &Path, keepsake: &Keepsake) -> BrokerConfig
     let users = BTreeMap::from([(USER.to_owned(), keepsake.secret.clone())]);
     let listener = ListenerConfig {
         name: "SASL_PLAINTEXT".to_owned(),
+        role: Role::Broker,
         host: "127.0.0.1".to_owned(),
         port: keepsake.port,
         protocol: ListenerProtocol::SaslPlaintext { users },
         advertised: None,
     };
-    broker(directory, listener, false)
+    broker(directory, vec![listener], false)
 }
 
 /// For `kavka broker start`: every partition is opened before it says that it is ready.
-pub(super) fn for_server(settings: &ServerSettings, host: &str, port: u16) -> BrokerConfig {
-    let listener = ListenerConfig {
-        name: "PLAINTEXT".to_owned(),
-        host: host.to_owned(),
-        port,
-        protocol: ListenerProtocol::Plaintext,
-        advertised: None,
-    };
+pub(super) fn for_server(settings: &ServerSettings, listeners: Vec<ListenerConfig>) -> BrokerConfig {
     BrokerConfig {
+        node_id: settings.node_id,
         log_directories: settings.log_directories.clone(),
+        format_if_empty: settings.may_format,
         keys: settings.keys.clone(),
         opening: settings.opening.clone(),
-        ..broker(&settings.directory, listener, true)
+        ..broker(&settings.directory, listeners, true)
     }
 }
 
-fn broker(directory: &Path, listener: ListenerConfig, eager: bool) -> BrokerConfig {
+fn broker(directory: &Path, listeners: Vec<ListenerConfig>, eager: bool) -> BrokerConfig {
     BrokerConfig {
         node_id: None,
         data_directory: directory.to_owned(),
         log_directories: Vec::new(),
-        listeners: vec![listener],
+        listeners,
         eager,
         format_if_empty: true,
         keys: Default::default(),

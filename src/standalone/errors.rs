@@ -155,6 +155,7 @@ impl fmt::Display for StandaloneError {
                 path.display()
             ),
             StandaloneError::PortInUse { host, port } => {
+                let host = if host.is_empty() { "every address" } else { host };
                 write!(f, "cannot listen on {host}:{port}: port {port} is in use by another program")
             }
             StandaloneError::NoSuchAddress { host, source } => write!(f, "cannot listen on {host}: {source}"),

@@ -72,6 +72,10 @@ impl Hosting {
         });
     }
 
+    pub fn node_id(&self) -> i32 {
+        self.broker.node_id()
+    }
+
     pub fn has_written(&self) -> bool {
         self.broker.has_written()
     }

@@ -18,7 +18,11 @@ mod succession;
 
 use std::path::Path;
 
-pub use crate::broker::config::{BrokerKeys, Key, OpeningListener, OpeningProgress, is_heeded};
+pub use crate::broker::config::{
+    BrokerKeys, Effect, InvalidKey, Key, OpeningListener, OpeningProgress, Remarks, Role, ServerKeys, listeners, roles,
+};
+pub use crate::broker::storage;
+pub use crate::broker::{ListenerConfig, ListenerProtocol};
 pub use entrance::find_host;
 pub use errors::StandaloneError;
 pub use host_file::{HOST_FILE, HostFile, HostKind, LiveHost, Protocol};

@@ -1,8 +1,8 @@
-//! The broker of `kavka broker start`: on the address that was asked for, open to everyone who can reach it, and never
-//! handed over to a guest.
+//! The broker of `kavka broker start`: on the addresses that were asked for, open to everyone who can reach them, and
+//! never handed over to a guest.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::{Path, PathBuf};
 use std::process;
 use std::thread;
 
@@ -12,7 +12,8 @@ use super::errors::StandaloneError;
 use super::host_file::{HostFile, HostKind, Protocol};
 use super::hosting::{Hosting, NotStarted};
 use super::ports;
-use crate::broker::config::{BrokerKeys, OpeningListener};
+use crate::broker::ListenerConfig;
+use crate::broker::config::{BrokerKeys, OpeningListener, Role};
 
 /// Where a server lives and listens.
 #[derive(Debug, Clone)]
@@ -21,9 +22,12 @@ pub struct ServerSettings {
     pub directory: PathBuf,
     /// Where partitions lie; none for `directory` alone.
     pub log_directories: Vec<PathBuf>,
-    pub host: String,
-    /// 0 picks one.
-    pub port: u16,
+    /// Whose directory it must be, or is to be; `None` for whoever it belongs to.
+    pub node_id: Option<i32>,
+    /// One of them at least for clients. Port 0 picks one that is free.
+    pub listeners: Vec<ListenerConfig>,
+    /// A new directory is formatted instead of being refused.
+    pub may_format: bool,
     pub keys: BrokerKeys,
     /// Hears how far the start has come.
     pub opening: OpeningListener,
@@ -33,33 +37,50 @@ pub struct ServerSettings {
 pub struct Server {
     hosting: Hosting,
     address: SocketAddr,
+    others: Vec<SocketAddr>,
 }
 
 impl Server {
     /// Returns when every partition can be used. Must not be called on a thread that drives a runtime.
     pub fn start(settings: &ServerSettings) -> Result<Server, StandaloneError> {
-        let ServerSettings { directory, host, .. } = settings;
+        let directory = &settings.directory;
         let lock = enter_alone(directory)?;
-        let ip = address_of(host)?;
-        let port = match settings.port {
-            0 => ports::choose_on(ip).map_err(|e| unusable("find a free port for the broker of", directory, e))?,
-            port => port,
-        };
+        let listeners = settings.listeners.iter().map(|one| placed(one, directory)).collect::<Result<Vec<_>, _>>()?;
+        let addresses: Vec<SocketAddr> = listeners.iter().map(|(_, address)| *address).collect();
+        let for_clients = listeners.iter().position(|(listener, _)| listener.role == Role::Broker).unwrap_or_default();
+        let (address, others) = split(&addresses, for_clients);
         let host_file = HostFile {
-            address: (reachable(ip), port).into(),
+            address: (reachable(address.ip()), address.port()).into(),
             protocol: Protocol::Plaintext,
             pid: process::id(),
             kind: HostKind::Broker,
         };
         let threads = thread::available_parallelism().map_or(2, Into::into);
-        let config = for_server(settings, &ip.to_string(), port);
+        let config = for_server(settings, listeners.into_iter().map(|(listener, _)| listener).collect());
         match Hosting::begin(directory, lock, &host_file, config, threads) {
-            Ok(hosting) => Ok(Server { hosting, address: (ip, port).into() }),
+            Ok(hosting) => Ok(Server { hosting, address, others }),
             Err(not_started) if not_started.is_address_in_use() => {
-                Err(StandaloneError::PortInUse { host: host.clone(), port })
+                let taken = addresses.iter().position(|address| TcpListener::bind(address).is_err());
+                let host = settings.listeners.get(taken.unwrap_or(for_clients)).map(|one| one.host.clone());
+                let port = addresses.get(taken.unwrap_or(for_clients)).map_or(0, SocketAddr::port);
+                Err(StandaloneError::PortInUse { host: host.unwrap_or_default(), port })
             }
             Err(NotStarted { cause, .. }) => Err(cause),
         }
+    }
+
+    pub fn node_id(&self) -> i32 {
+        self.hosting.node_id()
+    }
+
+    /// Where clients find it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where else it listens.
+    pub fn other_addresses(&self) -> &[SocketAddr] {
+        &self.others
     }
 
     /// Calls `tell`, once, when the broker cannot go on and is to be stopped.
@@ -67,14 +88,33 @@ impl Server {
         self.hosting.when_lost(tell);
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// Stops cleanly. Must not be called on a thread that drives a runtime.
     pub fn stop(self) -> Result<(), StandaloneError> {
         self.hosting.end(|| Ok(()))
     }
+}
+
+/// A listener with its host and port as numbers, and its address.
+fn placed(
+    listener: &ListenerConfig,
+    directory: &Path,
+) -> Result<(ListenerConfig, SocketAddr), StandaloneError> {
+    let ip = match listener.host.as_str() {
+        "" => Ipv4Addr::UNSPECIFIED.into(),
+        host => address_of(host)?,
+    };
+    let port = match listener.port {
+        0 => ports::choose_on(ip).map_err(|e| unusable("find a free port for the broker of", directory, e))?,
+        port => port,
+    };
+    let host = if listener.host.is_empty() { String::new() } else { ip.to_string() };
+    Ok((ListenerConfig { host, port, ..listener.clone() }, (ip, port).into()))
+}
+
+fn split(addresses: &[SocketAddr], first: usize) -> (SocketAddr, Vec<SocketAddr>) {
+    let nowhere = || (Ipv4Addr::UNSPECIFIED, 0).into();
+    let others = addresses.iter().enumerate().filter(|(at, _)| *at != first).map(|(_, address)| *address).collect();
+    (addresses.get(first).copied().unwrap_or_else(nowhere), others)
 }
 
 /// IPv4 before IPv6, so that `localhost` is what every client tries first.

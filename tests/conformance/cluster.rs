@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use kavka::broker::config::BrokerKeys;
+use kavka::broker::config::{BrokerKeys, Role};
 use kavka::broker::{Broker, BrokerConfig, ListenerConfig, ListenerProtocol, StartError};
 use kavka::clock::Timestamp;
 use kavka::log::batch::{BatchBuilder, NewRecord};
@@ -60,14 +60,15 @@ impl OwnBroker {
 
     pub fn try_start(directory: &Path, setup: Setup) -> Result<OwnBroker, StartError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (keys, unknown) = BrokerKeys::new(setup.keys).unwrap();
-        assert!(unknown.is_empty(), "{unknown:?}");
+        let mut keys = BrokerKeys::default();
+        setup.keys.iter().for_each(|(name, value)| keys.set(name, value).unwrap());
         let config = BrokerConfig {
             node_id: Some(1),
             data_directory: directory.to_owned(),
             log_directories: setup.log_directories,
             listeners: vec![ListenerConfig {
                 name: "PLAINTEXT".to_owned(),
+                role: Role::Broker,
                 host: "127.0.0.1".to_owned(),
                 port: setup.port,
                 protocol: setup.protocol,

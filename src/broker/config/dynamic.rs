@@ -8,67 +8,8 @@
 use super::keys::{Key, Kind, Valid};
 use crate::metadata::topic_configs::{ConfigType, Rule, Valid as Rules};
 
-/// By name.
-const DYNAMIC: &[&str] = &[
-    "background.threads",
-    "compression.gzip.level",
-    "compression.lz4.level",
-    "compression.type",
-    "compression.zstd.level",
-    "log.cleaner.backoff.ms",
-    "log.cleaner.dedupe.buffer.size",
-    "log.cleaner.delete.retention.ms",
-    "log.cleaner.io.buffer.load.factor",
-    "log.cleaner.io.buffer.size",
-    "log.cleaner.io.max.bytes.per.second",
-    "log.cleaner.max.compaction.lag.ms",
-    "log.cleaner.min.cleanable.ratio",
-    "log.cleaner.min.compaction.lag.ms",
-    "log.cleaner.threads",
-    "log.cleanup.policy",
-    "log.flush.interval.messages",
-    "log.flush.interval.ms",
-    "log.index.interval.bytes",
-    "log.index.size.max.bytes",
-    "log.local.retention.bytes",
-    "log.local.retention.ms",
-    "log.message.timestamp.after.max.ms",
-    "log.message.timestamp.before.max.ms",
-    "log.message.timestamp.type",
-    "log.preallocate",
-    "log.retention.bytes",
-    "log.retention.ms",
-    "log.roll.jitter.ms",
-    "log.roll.ms",
-    "log.segment.bytes",
-    "log.segment.delete.delay.ms",
-    "max.connection.creation.rate",
-    "max.connections",
-    "max.connections.per.ip",
-    "max.connections.per.ip.overrides",
-    "message.max.bytes",
-    "metric.reporters",
-    "min.insync.replicas",
-    "num.io.threads",
-    "num.network.threads",
-    "num.recovery.threads.per.data.dir",
-    "num.replica.fetchers",
-    "producer.id.expiration.ms",
-    "remote.fetch.max.wait.ms",
-    "remote.list.offsets.request.timeout.ms",
-    "remote.log.index.file.cache.total.size.bytes",
-    "remote.log.manager.copier.thread.pool.size",
-    "remote.log.manager.copy.max.bytes.per.second",
-    "remote.log.manager.expiration.thread.pool.size",
-    "remote.log.manager.fetch.max.bytes.per.second",
-    "remote.log.manager.follower.thread.pool.size",
-    "remote.log.reader.threads",
-    "transaction.partition.verification.enable",
-    "unclean.leader.election.enable",
-];
-
 pub fn is_dynamic(name: &str) -> bool {
-    DYNAMIC.binary_search(&name).is_ok()
+    Key::named(name).is_some_and(|key| key.dynamic)
 }
 
 /// Why the names among these cannot be set at run time.
@@ -174,14 +115,6 @@ pub fn config_type(kind: Kind) -> ConfigType {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_names_are_sorted_and_are_keys() {
-        assert!(DYNAMIC.windows(2).all(|pair| pair[0] < pair[1]));
-        for name in DYNAMIC {
-            assert!(Key::named(name).is_some(), "{name}");
-        }
-    }
 
     #[test]
     fn threads_grow_and_shrink_by_two() {

@@ -1,8 +1,13 @@
 //! What a broker is told about itself: where it lives, what it listens on, and the values of Kafka's configuration keys.
+//!
+//! `key_table` is the one list of keys, `server_keys` reads what a file or an environment sets of them, `listeners` makes
+//! listeners of them, `dynamic` says what may be set at run time.
 
 pub mod dynamic;
-mod heeded;
+mod key_table;
 pub mod keys;
+mod listeners;
+mod server_keys;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,8 +15,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use heeded::is_heeded;
-pub use keys::Key;
+pub use keys::{Effect, Key};
+pub use listeners::{listeners, roles};
+pub use server_keys::{Remarks, ServerKeys};
 
 pub use super::partitions::{OpeningListener, OpeningProgress};
 
@@ -48,12 +54,21 @@ impl BrokerConfig {
 pub struct ListenerConfig {
     /// Kafka's listener name, such as `PLAINTEXT`.
     pub name: String,
+    pub role: Role,
+    /// Empty for every address of the machine.
     pub host: String,
     /// 0 lets the system choose.
     pub port: u16,
     pub protocol: ListenerProtocol,
     /// What clients are told to connect to, where that is not the address that is listened on.
     pub advertised: Option<(String, u16)>,
+}
+
+/// What a node does in its cluster, and whose requests a listener takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Broker,
+    Controller,
 }
 
 /// How clients speak and prove who they are.
@@ -91,6 +106,7 @@ impl ListenerProtocol {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundListener {
     pub name: String,
+    pub role: Role,
     pub address: SocketAddr,
     pub advertised_host: String,
     pub advertised_port: u16,
@@ -112,40 +128,50 @@ impl fmt::Debug for BrokerKeys {
     }
 }
 
-/// A configuration value that is not allowed, in words.
+const CONFIG_EXCEPTION: &str = "org.apache.kafka.common.config.ConfigException";
+
+/// A configuration that is not allowed, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidKey(pub String);
+pub struct InvalidKey {
+    pub fault: String,
+    /// The class and the message of the exception that Kafka throws, where it throws one.
+    pub thrown: Option<(&'static str, String)>,
+}
+
+impl InvalidKey {
+    /// A fault that Kafka has no words for.
+    pub fn new(fault: impl Into<String>) -> InvalidKey {
+        InvalidKey { fault: fault.into(), thrown: None }
+    }
+
+    fn thrown(self, class: &'static str, message: impl Into<String>) -> InvalidKey {
+        InvalidKey { thrown: Some((class, message.into())), ..self }
+    }
+}
 
 impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.fault)
     }
 }
 
 impl std::error::Error for InvalidKey {}
 
 impl BrokerKeys {
-    /// Takes the values of known keys and checks them. Gives the names that are no keys of a Kafka broker beside them.
-    pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Result<(BrokerKeys, Vec<String>), InvalidKey> {
-        let mut keys = BrokerKeys::default();
-        let mut unknown = Vec::new();
-        for (name, value) in values {
-            match Key::named(&name) {
-                None => unknown.push(name),
-                Some(_) => keys.set(&name, &value)?,
-            }
-        }
-        Ok((keys, unknown))
-    }
-
     /// Sets one key.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), InvalidKey> {
-        let key = Key::named(name).ok_or_else(|| InvalidKey(format!("{name} is no broker configuration")))?;
+        let key = Key::named(name).ok_or_else(|| InvalidKey::new(format!("{name} is no broker configuration")))?;
         if let Some(fault) = key.fault(value) {
-            return Err(InvalidKey(fault));
+            let message = dynamic::value_fault(name, value.trim()).unwrap_or_else(|| fault.clone());
+            return Err(InvalidKey::new(fault).thrown(CONFIG_EXCEPTION, message));
         }
         self.explicit.insert(name.to_owned(), value.trim().to_owned());
         Ok(())
+    }
+
+    /// Forgets what was set.
+    pub fn unset(&mut self, name: &str) {
+        self.explicit.remove(name);
     }
 
     /// What was set, by name.
@@ -190,13 +216,13 @@ mod tests {
 
     #[test]
     fn unset_keys_have_kafkas_defaults() {
-        let (keys, unknown) =
-            BrokerKeys::new([("num.partitions".into(), " 3".into()), ("colour".into(), "red".into())]).unwrap();
+        let mut keys = BrokerKeys::default();
+        keys.set("num.partitions", " 3").unwrap();
         assert_eq!(keys.number("num.partitions"), 3);
         assert_eq!(keys.number("message.max.bytes"), 1_048_588);
         assert!(keys.boolean("auto.create.topics.enable"));
         assert_eq!(keys.list("group.consumer.assignors"), ["uniform", "range"]);
-        assert_eq!(unknown, ["colour"]);
+        assert!(keys.set("colour", "red").is_err());
     }
 
     #[test]

@@ -7,7 +7,8 @@
 use bytes::Bytes;
 
 use crate::broker::BrokerState;
-use crate::broker::handlers::{SERVED, advertised};
+use crate::broker::config::Role;
+use crate::broker::handlers::{advertised, served_to};
 use crate::broker::request::{Disconnect, RequestContext};
 use crate::metadata::{ClusterImage, features};
 use crate::protocol::frames::encode_response;
@@ -37,7 +38,7 @@ pub async fn handle(
     }
     let image = broker.image();
     ApiVersionsResponse {
-        api_keys: served_ranges(),
+        api_keys: served_ranges(context.listener.role),
         supported_features: supported_features(context.api_version),
         finalized_features_epoch: image.end_offset - 1,
         finalized_features: finalized_features(&image),
@@ -50,15 +51,14 @@ pub fn refuse_version(context: &RequestContext) -> Result<Option<Vec<Bytes>>, Di
     if context.api != Api::ApiVersions {
         return Err(Disconnect::NotServed { api_key: context.api.key(), api_version: context.api_version });
     }
-    let own = served_ranges().into_iter().filter(|range| range.api_key == Api::ApiVersions.key()).collect();
+    let own = served_ranges(context.listener.role).into_iter().filter(|range| range.api_key == Api::ApiVersions.key()).collect();
     let response =
         ApiVersionsResponse { error_code: ErrorCode::UnsupportedVersion.code(), api_keys: own, ..Default::default() };
     Ok(Some(encode_response(Api::ApiVersions, &response, 0, context.correlation_id)))
 }
 
-fn served_ranges() -> Vec<ApiVersion> {
-    let mut ranges: Vec<ApiVersion> = SERVED
-        .iter()
+fn served_ranges(role: Role) -> Vec<ApiVersion> {
+    let mut ranges: Vec<ApiVersion> = served_to(role)
         .map(|(api, versions)| {
             let versions = advertised(*api, versions);
             ApiVersion { api_key: api.key(), min_version: *versions.start(), max_version: *versions.end() }

@@ -1,6 +1,8 @@
-//! DescribeCluster: who is here. Endpoint type 2 (controllers) is refused, as every broker does; version 0 has only brokers.
+//! DescribeCluster: who is here. A broker's listener tells of brokers (endpoint type 1), a controller's of controllers (2);
+//! version 0 has only brokers.
 
 use crate::broker::BrokerState;
+use crate::broker::config::Role;
 use crate::broker::request::RequestContext;
 use crate::broker::security::operations::{CLUSTER_OPERATIONS, if_requested};
 use crate::protocol::ErrorCode;
@@ -15,11 +17,15 @@ pub async fn handle(
     context: &RequestContext,
     request: DescribeClusterRequest,
 ) -> DescribeClusterResponse {
-    let refusal = match request.endpoint_type {
-        BROKERS => None,
-        CONTROLLERS => Some((
+    let refusal = match (request.endpoint_type, context.listener.role) {
+        (BROKERS, Role::Broker) | (CONTROLLERS, Role::Controller) => None,
+        (CONTROLLERS, Role::Broker) => Some((
             ErrorCode::MismatchedEndpointType,
             "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER",
+        )),
+        (BROKERS, Role::Controller) => Some((
+            ErrorCode::MismatchedEndpointType,
+            "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER",
         )),
         _ => Some((ErrorCode::UnsupportedEndpointType, "Unsupported endpoint type")),
     };
@@ -32,7 +38,7 @@ pub async fn handle(
         };
     }
     DescribeClusterResponse {
-        endpoint_type: BROKERS,
+        endpoint_type: request.endpoint_type,
         cluster_id: broker.cluster_id.clone(),
         controller_id: broker.node_id,
         brokers: vec![DescribeClusterBroker {

@@ -54,6 +54,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 
 use super::BrokerState;
+use super::config::Role;
 use super::dispatch::{decode, encode};
 use super::request::{Disconnect, RequestContext};
 use crate::protocol::messages::*;
@@ -131,9 +132,32 @@ serve! {
     DescribeTopicPartitions DescribeTopicPartitionsRequest, 0..=0 => describe_topic_partitions::handle;
 }
 
+/// Those that a controller's listener serves. What else Kafka's controllers answer is between nodes.
+const SERVED_BY_CONTROLLERS: &[Api] = &[
+    Api::SaslHandshake,
+    Api::ApiVersions,
+    Api::SaslAuthenticate,
+    Api::CreateTopics,
+    Api::DeleteTopics,
+    Api::DescribeAcls,
+    Api::CreateAcls,
+    Api::DeleteAcls,
+    Api::DescribeConfigs,
+    Api::AlterConfigs,
+    Api::CreatePartitions,
+    Api::IncrementalAlterConfigs,
+    Api::ListPartitionReassignments,
+    Api::DescribeCluster,
+];
+
+/// What listeners of this role serve.
+pub fn served_to(role: Role) -> impl Iterator<Item = &'static (Api, RangeInclusive<i16>)> {
+    SERVED.iter().filter(move |(api, _)| role == Role::Broker || SERVED_BY_CONTROLLERS.contains(api))
+}
+
 /// Whether requests of this API and version are answered.
-pub fn accepts(api: Api, version: i16) -> bool {
-    SERVED.iter().any(|(served, versions)| *served == api && versions.contains(&version))
+pub fn accepts(role: Role, api: Api, version: i16) -> bool {
+    served_to(role).any(|(served, versions)| *served == api && versions.contains(&version))
 }
 
 /// The range that ApiVersions names. Produce begins at 0 there although 3 is the least that is answered: librdkafka up to

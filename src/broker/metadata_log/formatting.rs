@@ -74,23 +74,38 @@ pub fn format_if_new(
     if MetaProperties::read(disk, directory)?.is_some() {
         return Ok(false);
     }
-    let bootstrap = directory.join(BOOTSTRAP_FILE);
-    let records = snapshot::encode_bootstrap(&bootstrap_records(), now);
-    // Its name lasts when that of `meta.properties` does.
-    replace_unsynced(disk, &bootstrap, &records, true).attempt("write", &bootstrap)?;
-    let log_directory = metadata_log_directory(directory);
-    if !disk.exists(&log_directory).attempt("look for", &log_directory)? {
-        disk.create_directory(&log_directory).attempt("create", &log_directory)?;
-    }
-    let voters = snapshot::encode_voters(&new.quorum(), now);
-    snapshots::write(disk, &log_directory, SnapshotName { end_offset: 0, epoch: 0 }, &voters)?;
     let properties = MetaProperties {
         cluster_id: new.cluster_id.clone(),
         node_id: new.node_id,
         directory_id: Some(new.directory_id),
     };
-    properties.write(disk, directory, now)?;
+    write_new(disk, directory, &properties, &bootstrap_records(), Some(&new.quorum()), now)?;
     Ok(true)
+}
+
+/// Writes what makes a directory a formatted one; `quorum` into one that is to hold the metadata of a cluster whose voters
+/// are in the log.
+pub fn write_new(
+    disk: &dyn Disk,
+    directory: &Path,
+    properties: &MetaProperties,
+    bootstrap: &[MetadataRecord],
+    quorum: Option<&Quorum>,
+    now: Timestamp,
+) -> Result<(), MetadataLogError> {
+    let path = directory.join(BOOTSTRAP_FILE);
+    let records = snapshot::encode_bootstrap(bootstrap, now);
+    // Its name lasts when that of `meta.properties` does.
+    replace_unsynced(disk, &path, &records, true).attempt("write", &path)?;
+    if let Some(quorum) = quorum {
+        let log_directory = metadata_log_directory(directory);
+        if !disk.exists(&log_directory).attempt("look for", &log_directory)? {
+            disk.create_directory(&log_directory).attempt("create", &log_directory)?;
+        }
+        let voters = snapshot::encode_voters(quorum, now);
+        snapshots::write(disk, &log_directory, SnapshotName { end_offset: 0, epoch: 0 }, &voters)?;
+    }
+    Ok(properties.write(disk, directory, now)?)
 }
 
 /// What a formatted directory was to start with.

@@ -173,7 +173,7 @@ impl Connection {
             client_id: header.client_id.unwrap_or_default(),
             principal,
             listener: self.listener.clone(),
-            client_host: self.peer.ip(),
+            client_host: self.peer.ip().to_canonical(),
         };
         Ok((context, reader))
     }

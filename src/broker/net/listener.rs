@@ -1,7 +1,7 @@
 //! A bound address and the loop that accepts its connections.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,18 +25,16 @@ pub struct Listener {
 
 /// Binds the address of `config`. A name with addresses of both families is bound at its v4 address, as Java does.
 pub async fn bind(config: &ListenerConfig) -> io::Result<Listener> {
-    let host = if config.host.is_empty() { "0.0.0.0" } else { &config.host };
-    let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, config.port)).await?.collect();
-    addresses.sort_by_key(SocketAddr::is_ipv6);
-    let socket = TcpListener::bind(&addresses[..]).await?;
+    let socket = TcpListener::bind(&addresses_of(config).await?[..]).await?;
     let address = socket.local_addr()?;
     let (advertised_host, advertised_port) = match &config.advertised {
         Some((host, port)) => (host.clone(), if *port == 0 { address.port() } else { *port }),
         None if address.ip().is_unspecified() => ("localhost".to_owned(), address.port()),
-        None => (host.to_owned(), address.port()),
+        None => (config.host.clone(), address.port()),
     };
     let bound = BoundListener {
         name: config.name.clone(),
+        role: config.role,
         address,
         advertised_host,
         advertised_port,
@@ -44,6 +42,19 @@ pub async fn bind(config: &ListenerConfig) -> io::Result<Listener> {
         protocol: config.protocol.clone(),
     };
     Ok(Listener { socket, bound: Arc::new(bound) })
+}
+
+/// No host means every address of the machine, of both families where there are two.
+async fn addresses_of(config: &ListenerConfig) -> io::Result<Vec<SocketAddr>> {
+    if config.host.is_empty() {
+        return Ok([IpAddr::from(Ipv6Addr::UNSPECIFIED), Ipv4Addr::UNSPECIFIED.into()]
+            .map(|ip| SocketAddr::new(ip, config.port))
+            .to_vec());
+    }
+    let mut addresses: Vec<SocketAddr> =
+        tokio::net::lookup_host((config.host.as_str(), config.port)).await?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    Ok(addresses)
 }
 
 impl Listener {

@@ -10,10 +10,13 @@ mod escapes;
 mod field_encoding;
 mod generate;
 mod groups;
+mod install_tools;
 mod log_dirs;
 mod produce;
 mod profiles;
 mod record_json;
+mod server_properties;
+mod storage;
 mod topics;
 mod transactions;
 
@@ -62,6 +65,8 @@ pub enum Command {
     LogDirs(log_dirs::Args),
     Broker(broker::Args),
     Profiles(profiles::Args),
+    Storage(storage::Args),
+    InstallTools(install_tools::Args),
     Demo(demo::Args),
     Generate(generate::Args),
 }
@@ -96,6 +101,8 @@ impl Command {
             Command::LogDirs(args) => log_dirs::run(args, invocation),
             Command::Broker(args) => broker::run(args, invocation),
             Command::Profiles(args) => profiles::run(&args, invocation),
+            Command::Storage(args) => storage::run(args, invocation),
+            Command::InstallTools(args) => install_tools::run(&args, invocation),
             Command::Demo(args) => demo::run(&args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }

@@ -10,6 +10,7 @@ pub mod java_client;
 pub mod java_pattern;
 mod jopt;
 mod late_integer;
+mod script;
 mod usage_table;
 mod wording;
 
@@ -24,6 +25,8 @@ use super::failure::{ApacheForm, CONFIG_EXCEPTION, Failure};
 use super::tools::{Grammar, Manner, Tool};
 use crate::clock::Timestamp;
 pub use late_integer::LateInteger;
+pub use script::Script;
+use script::Refusal;
 pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE, exception_of};
 
 /// What Apache's tools print for `--version`.
@@ -54,17 +57,38 @@ impl Speech {
                 let tool = argparse::tool_of(main, &self.command());
                 argparse::read(words, &tool).map_err(|fault| fault.ending(&tool))?
             }
+            Grammar::Script(script) => script.read(words).map_err(|refusal| self.refused(refusal))?,
         };
         let argv = [OsString::from("kavka"), OsString::from(self.tool.command)].into_iter().chain(words);
         let matches = Kavka::command().try_get_matches_from(argv);
         matches.and_then(|matches| Kavka::from_arg_matches(&matches)).map_err(|error| self.ending(&of_clap(&error)))
     }
 
+    fn refused(&self, refusal: Refusal) -> Ending {
+        match refusal {
+            Refusal::Usage => {
+                let called = std::env::args().next().filter(|called| called.ends_with(".sh"));
+                let script = called.unwrap_or_else(|| format!("{}.sh", self.tool.name));
+                let stdout = format!("USAGE: {script} [-daemon] server.properties [--override property=value]*\n");
+                Ending { stdout, stderr: String::new(), code: 1 }
+            }
+            Refusal::ProgramUsage(message) => {
+                let stderr = format!("{message}\n{}", usage_table::usage_table(&Script::program()));
+                Ending { stdout: String::new(), stderr, code: 1 }
+            }
+            Refusal::Version => Ending { stdout: KAFKA_VERSION.to_owned(), ..Ending::default() },
+            Refusal::Parsing(fault) => self.unreadable(&fault),
+        }
+    }
+
+    fn unreadable(&self, fault: &jopt::Fault) -> Ending {
+        let (class, message) = (fault.class().to_owned(), fault.message());
+        self.ending(&Failure::usage(message.clone()).in_apache(ApacheForm::Parsing { class, message }))
+    }
+
     fn read_jopt(&self, words: Vec<OsString>, help: &str) -> Result<Vec<OsString>, Ending> {
-        let line = jopt::read(words, &jopt::options_of(&self.command())).map_err(|fault| {
-            let (class, message) = (fault.class().to_owned(), fault.message());
-            self.ending(&Failure::usage(message.clone()).in_apache(ApacheForm::Parsing { class, message }))
-        })?;
+        let line =
+            jopt::read(words, &jopt::options_of(&self.command())).map_err(|fault| self.unreadable(&fault))?;
         if line.help {
             return Err(self.help(help));
         }
@@ -156,7 +180,7 @@ pub fn logged(level: &str, text: &str, logger: &str) -> String {
 }
 
 /// A time as in Kafka's log lines, in the local zone.
-fn log_time(now: Timestamp) -> String {
+pub fn log_time(now: Timestamp) -> String {
     let timestamp = jiff::Timestamp::from_millisecond(now.millis()).unwrap_or_default();
     let local = timestamp.to_zoned(TimeZone::system());
     format!("{},{:03}", local.strftime("%Y-%m-%d %H:%M:%S"), local.millisecond())

@@ -55,6 +55,8 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
         Manner::Transactions => transactions(&form),
         Manner::DumpLog => dump_log(&form),
         Manner::LogDirs => log_dirs(&form),
+        Manner::Storage => storage(&form),
+        Manner::Server => server(&form, call),
     }
 }
 
@@ -159,6 +161,20 @@ fn dump_log(form: &ApacheForm) -> Ending {
     let (class, message) = exception(form);
     let colon = if message.is_empty() { "" } else { ": " };
     Ending::on_stderr(format!("Exception in thread \"main\" {class}{colon}{message}\n"))
+}
+
+/// What the tool does not say itself is thrown out of it.
+fn storage(form: &ApacheForm) -> Ending {
+    let (class, message) = exception(form);
+    Ending::on_stderr(format!("Exception in thread \"main\" {class}: {message}\n"))
+}
+
+/// A server that does not start says so in its log, which is on stdout.
+fn server(form: &ApacheForm, call: &Call<'_>) -> Ending {
+    let (class, message) = exception(form);
+    let stdout =
+        format!("[{}] ERROR Exiting Kafka due to fatal exception (kafka.Kafka$)\n{class}: {message}\n", call.now);
+    Ending { stdout, stderr: String::new(), code: 1 }
 }
 
 /// The message, then the exception that it is of.

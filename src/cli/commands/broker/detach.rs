@@ -1,11 +1,13 @@
 //! `--detach`: the same program once more in a session of its own, and a word from it when it is ready or has failed.
 //!
 //! The background half logs to a file and has one line for its starter, on the pipe that is its stdout: the ready line,
-//! or a JSON object with what would have gone to the terminal.
+//! or a JSON object with what would have gone to the terminal. Under Apache's name the starter waits only until the server
+//! can be found by `kafka-server-stop.sh`; whatever comes then is in `$LOG_DIR/kafkaServer.out`.
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -13,20 +15,23 @@ use std::process::{Child, Command, Stdio};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::directories::is_directory_key;
+use super::directories::absolute;
 use super::log_file;
+use super::start::Args;
 use crate::cli::Invocation;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Output;
-use crate::standalone::ServerSettings;
 
 /// What a broker says on stdout.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Announcement {
+    /// It is under way, and its starter need not wait.
+    Begun,
     Ready(SocketAddr),
     Failed(Failure),
 }
 
+const BEGUN: &str = "kavka broker begun";
 const READY: &str = "kavka broker ready on ";
 
 /// A failure on its way from one process to the other.
@@ -40,6 +45,7 @@ struct Message {
 impl fmt::Display for Announcement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Announcement::Begun => f.write_str(BEGUN),
             Announcement::Ready(address) => write!(f, "{READY}{address}"),
             Announcement::Failed(Failure { kind, messages, hints, .. }) => {
                 let message = Message { code: kind.code(), messages: messages.clone(), hints: hints.clone() };
@@ -51,6 +57,9 @@ impl fmt::Display for Announcement {
 
 impl Announcement {
     fn parse(line: &str) -> Option<Announcement> {
+        if line == BEGUN {
+            return Some(Announcement::Begun);
+        }
         if let Some(address) = line.strip_prefix(READY) {
             return address.trim().parse().ok().map(Announcement::Ready);
         }
@@ -62,38 +71,58 @@ impl Announcement {
 }
 
 /// The half that returns: starts the other one and waits for its word.
-pub fn start(settings: &ServerSettings, invocation: &Invocation) -> anyhow::Result<()> {
+pub fn start(args: &Args, invocation: &Invocation) -> anyhow::Result<()> {
     let (log, log_path) = log_file::open()?;
-    let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let mut broker = Command::new(program)
-        .args(background_arguments(settings))
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(log)
-        .spawn()
-        .context("cannot start the broker in the background")?;
+    let mut words: Vec<OsString> = vec!["broker".into(), "start".into()];
+    words.extend(own_words(args)?);
+    let mut broker = background(words, log)?;
     match first_word(&mut broker)? {
-        Some(ready @ Announcement::Ready(_)) => Ok(invocation.output.line(&ready.to_string())?),
         Some(Announcement::Failed(failure)) => Err(failure.into()),
+        Some(ready) => Ok(invocation.output.line(&ready.to_string())?),
         None => Err(ended_without_a_word(&mut broker, &log_path)),
     }
 }
 
-fn background_arguments(settings: &ServerSettings) -> Vec<OsString> {
-    let ServerSettings { directory, log_directories, host, port, keys, .. } = settings;
-    let mut arguments: Vec<OsString> = ["broker", "start", "--detached", "--host", host].map(OsString::from).into();
-    arguments.extend(["--port".into(), port.to_string().into()]);
-    for directory in log_directories {
-        arguments.extend(["--data-dir".into(), directory.into()]);
+/// The same under Apache's name: what becomes of the server is in its log.
+pub fn as_daemon(words: Vec<OsString>) -> anyhow::Result<()> {
+    let (mut log, path) = log_file::open_as_apache()?;
+    let called = ["kafka-server-start.sh", "--detached"].map(OsString::from).into_iter();
+    let mut server = background(called.chain(words).collect(), log.try_clone().context("cannot share the log file")?)?;
+    let Some(stdout) = server.stdout.take() else { return Ok(()) };
+    for line in BufReader::new(stdout).lines() {
+        let line = line.context("cannot hear from the server in the background")?;
+        if Announcement::parse(&line) == Some(Announcement::Begun) {
+            break;
+        }
+        writeln!(log, "{line}").with_context(|| format!("cannot write to {}", path.display()))?;
     }
-    if log_directories.first() != Some(directory) {
-        arguments.extend(["--override".into(), format!("metadata.log.dir={}", directory.display()).into()]);
+    Ok(())
+}
+
+fn background(words: Vec<OsString>, log: File) -> anyhow::Result<Child> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    Command::new(program)
+        .args(words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .context("cannot start the broker in the background")
+}
+
+/// The command line again. The working directory stays, so that relative paths in a file mean what they meant.
+fn own_words(args: &Args) -> Result<Vec<OsString>, Failure> {
+    let mut words: Vec<OsString> = vec!["--detached".into()];
+    words.extend(args.strict.then(|| "--strict".into()));
+    if let Some((host, port)) = args.port_or_host() {
+        words.extend([format!("--host={host}").into(), format!("--port={port}").into()]);
     }
-    for (key, value) in keys.all_explicit().filter(|(key, _)| !is_directory_key(key)) {
-        arguments.extend(["--override".into(), format!("{key}={value}").into()]);
+    for directory in args.directories.named() {
+        words.extend(["--data-dir".into(), absolute(directory)?.into()]);
     }
-    arguments
+    words.extend(args.r#override.iter().map(|pair| format!("--override={pair}").into()));
+    words.extend(args.file.as_ref().map(OsString::from));
+    Ok(words)
 }
 
 fn first_word(broker: &mut Child) -> anyhow::Result<Option<Announcement>> {
@@ -119,6 +148,13 @@ pub fn leave_terminal() {
     }
 }
 
+/// Lets the starter go; what is printed from now on goes to the log too.
+pub fn leave_starter(output: &Output) -> anyhow::Result<()> {
+    // A starter that no longer listens has gone already.
+    let _ = output.line(&Announcement::Begun.to_string()).and_then(|()| output.flush());
+    rustix::stdio::dup2_stdout(std::io::stderr()).context("cannot turn standard output to the log")
+}
+
 /// Tells the starter why there will be no broker; the error goes on into the log.
 pub fn announce_failure(error: anyhow::Error, output: &Output) -> anyhow::Error {
     let failure = Failure::from(error);
@@ -136,7 +172,7 @@ mod tests {
     #[test]
     fn what_one_half_says_the_other_understands() {
         let failure = Failure::new(Kind::Usage, "port 1\n\"x\"").hint("choose another");
-        for announcement in [Announcement::Ready("[::1]:9092".parse().unwrap()), Announcement::Failed(failure)] {
+        for announcement in [Announcement::Begun, Announcement::Ready("[::1]:9092".parse().unwrap()), Announcement::Failed(failure)] {
             let line = announcement.to_string();
             assert!(!line.contains('\n'));
             assert_eq!(Announcement::parse(&line), Some(announcement));

@@ -7,13 +7,8 @@ use crate::cli::target_cluster::Surroundings;
 use crate::standalone::BrokerKeys;
 
 /// Kafka's keys for log directories, the stronger first, and for the metadata.
-const LOG_DIRS: [&str; 2] = ["log.dirs", "log.dir"];
+pub const LOG_DIRS: [&str; 2] = ["log.dirs", "log.dir"];
 const METADATA_DIR: &str = "metadata.log.dir";
-
-/// Those keys are not handed on beside the directories that they led to.
-pub fn is_directory_key(name: &str) -> bool {
-    LOG_DIRS.contains(&name)
-}
 
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DirectoriesArgs {
@@ -31,15 +26,21 @@ pub struct Directories {
 }
 
 impl DirectoriesArgs {
-    pub fn resolve(&self, keys: &BrokerKeys) -> Result<Directories, Failure> {
+    pub fn named(&self) -> &[PathBuf] {
+        &self.data_dirs
+    }
+
+    /// `typed`: the keys for directories were typed beside the options; else the options go over them. `from_file`: where
+    /// nothing says where, it is where Kafka would go.
+    pub fn resolve(&self, keys: &BrokerKeys, typed: bool, from_file: bool) -> Result<Directories, Failure> {
         let key = LOG_DIRS.into_iter().find(|name| keys.explicit(name).is_some());
         let named: Vec<PathBuf> = match key {
-            Some(key) if !self.data_dirs.is_empty() => {
+            Some(key) if typed && !self.data_dirs.is_empty() => {
                 return Err(Failure::usage(format!("--data-dir and {key} both name the data directories")));
             }
-            Some(key) => keys.list(key).into_iter().map(PathBuf::from).collect(),
-            None if self.data_dirs.is_empty() => vec![home()?],
-            None => self.data_dirs.clone(),
+            _ if !self.data_dirs.is_empty() => self.data_dirs.clone(),
+            None if !from_file => vec![home()?],
+            key => keys.list(key.unwrap_or(LOG_DIRS[1])).into_iter().map(PathBuf::from).collect(),
         };
         let mut logs: Vec<PathBuf> = Vec::new();
         for directory in &named {
@@ -78,7 +79,7 @@ mod tests {
         let mut set = BrokerKeys::default();
         keys.iter().for_each(|(name, value)| set.set(name, value).unwrap());
         let args = DirectoriesArgs { data_dirs: options.iter().map(PathBuf::from).collect() };
-        args.resolve(&set).map_err(|failure| failure.messages.join("\n"))
+        args.resolve(&set, true, false).map_err(|failure| failure.messages.join("\n"))
     }
 
     fn directories(metadata: &str, logs: &[&str]) -> Result<Directories, String> {
@@ -91,6 +92,19 @@ mod tests {
         assert_eq!(resolve(&[], &[("log.dirs", "/b, /a"), ("log.dir", "/c")]), directories("/b", &["/b", "/a"]));
         assert_eq!(resolve(&["/a"], &[("metadata.log.dir", "/m")]), directories("/m", &["/a"]));
         assert_eq!(resolve(&[], &[("log.dir", "/c")]), directories("/c", &["/c"]));
+    }
+
+    #[test]
+    fn options_go_over_a_file_and_without_either_it_is_kafkas_default() {
+        let mut keys = BrokerKeys::default();
+        let resolve = |options: &[&str], keys: &BrokerKeys| {
+            let args = DirectoriesArgs { data_dirs: options.iter().map(PathBuf::from).collect() };
+            args.resolve(keys, false, true).map(|found| found.logs).unwrap()
+        };
+        assert_eq!(resolve(&[], &keys), [PathBuf::from("/tmp/kafka-logs")]);
+        keys.set("log.dirs", "/b").unwrap();
+        assert_eq!(resolve(&[], &keys), [PathBuf::from("/b")]);
+        assert_eq!(resolve(&["/a"], &keys), [PathBuf::from("/a")]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Where a detached broker writes its log: `kavka/broker.log` in the platform's state home.
+//! Where a detached broker writes its log: `kavka/broker.log` in the platform's state home; under Apache's name
+//! `$LOG_DIR/kafkaServer.out`, anew each time, and without that variable in `logs` beside the directory of the script.
 
 use std::env;
 use std::fs::{self, File, OpenOptions};
@@ -17,7 +18,33 @@ pub fn open() -> anyhow::Result<(File, PathBuf)> {
     Ok((file, path))
 }
 
-fn state_home() -> Option<PathBuf> {
+/// The log of a server that Apache's script starts, emptied, and its path.
+pub fn open_as_apache() -> anyhow::Result<(File, PathBuf)> {
+    let named = env::var_os("LOG_DIR").filter(|directory| !directory.is_empty()).map(PathBuf::from);
+    let directory = named.or_else(|| Some(beside_bin()?.join("logs"))).or_else(|| Some(state_home()?.join("kavka")));
+    let path = directory.context("cannot tell where to log to: neither LOG_DIR nor HOME is set")?.join("kafkaServer.out");
+    let open = || {
+        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        File::create(&path)
+    };
+    let file = open().with_context(|| format!("cannot open the log file {}", path.display()))?;
+    Ok((file, path))
+}
+
+/// The directory above that of the script by whose name this program was called.
+fn beside_bin() -> Option<PathBuf> {
+    let called = PathBuf::from(env::args_os().next()?);
+    if !called.file_name()?.to_str()?.starts_with("kafka-") {
+        return None;
+    }
+    let found = match called.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => called,
+        _ => env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&called)).find(|path| path.exists())?,
+    };
+    Some(found.parent()?.join(".."))
+}
+
+pub fn state_home() -> Option<PathBuf> {
     let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let in_home = if cfg!(target_os = "macos") { "Library/Logs" } else { ".local/state" };
     directory("XDG_STATE_HOME").or_else(|| Some(directory("HOME")?.join(in_home)))

@@ -4,6 +4,8 @@ mod detach;
 mod directories;
 mod log_file;
 mod opening;
+mod registry;
+mod settings;
 mod start;
 mod status;
 mod stop;
@@ -19,6 +21,7 @@ use crate::standalone::{HostKind, LiveHost, StandaloneError, find_host};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kavka broker start --detach
+  kavka broker start config/server.properties
   kavka broker status
   kavka topics --list
   kavka broker stop

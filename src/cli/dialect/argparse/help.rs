@@ -84,7 +84,7 @@ fn bare_syntax(option: &Opt) -> String {
 fn with_metavar(flag: &str, option: &Opt) -> String {
     let metavar = &option.metavar;
     match option.action {
-        Action::Value(_) => format!("{flag} {metavar}"),
+        Action::Value(_) | Action::Append(_) => format!("{flag} {metavar}"),
         Action::Values(_) => format!("{flag} {metavar} [{metavar} ...]"),
         _ => flag.to_owned(),
     }

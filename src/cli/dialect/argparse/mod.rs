@@ -32,6 +32,8 @@ pub struct Main {
     pub metavar: &'static str,
     /// The exit code after help.
     pub help_code: i32,
+    /// `@FILE` stands for the words of a file, one a line.
+    pub words_from_files: bool,
 }
 
 /// An option that stands before the command.
@@ -97,6 +99,8 @@ pub enum Action {
     Flag,
     /// One value; of several the last counts.
     Value(Type),
+    /// One value each time.
+    Append(Type),
     /// As many words as follow, and at least one.
     Values(Type),
 }
@@ -112,7 +116,7 @@ pub enum Type {
 
 impl Opt {
     fn takes_values(&self) -> bool {
-        matches!(self.action, Action::Value(_) | Action::Values(_))
+        matches!(self.action, Action::Value(_) | Action::Append(_) | Action::Values(_))
     }
 
     /// As messages name it: `-v/--version`.
@@ -213,6 +217,7 @@ fn action_of(arg: &Arg) -> Action {
     match (arg.get_action(), takes_many) {
         (ArgAction::SetTrue, _) => Action::Flag,
         (_, true) => Action::Values(value),
+        (ArgAction::Append, false) => Action::Append(value),
         (_, false) => Action::Value(value),
     }
 }

@@ -20,6 +20,7 @@ pub enum Fault {
 
 pub fn read(words: Vec<OsString>, tool: &Tool) -> Result<Vec<OsString>, Fault> {
     let words: Vec<String> = words.into_iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let words = if tool.main.words_from_files { with_files(words)? } else { words };
     let mut reading = Reading { words: &words, next: 0, is_separated: false, missing: None };
     let before = reading.options(&tool.options, None)?;
     let Some(word) = reading.word() else {
@@ -42,6 +43,21 @@ pub fn read(words: Vec<OsString>, tool: &Tool) -> Result<Vec<OsString>, Fault> {
     written.extend(given(&tool.options, before));
     written.extend(given(&command.options, behind));
     Ok(written)
+}
+
+/// With the lines of a file in the place of `@FILE`.
+fn with_files(words: Vec<String>) -> Result<Vec<String>, Fault> {
+    let mut all = Vec::new();
+    for word in words {
+        let Some(file) = word.strip_prefix('@') else {
+            all.push(word);
+            continue;
+        };
+        let text = std::fs::read_to_string(file)
+            .map_err(|_| wrong(None, format!("Could not read arguments from file '{file}'")))?;
+        all.extend(text.lines().map(str::to_owned));
+    }
+    Ok(all)
 }
 
 /// What was given of one option.
@@ -172,6 +188,14 @@ impl<'a> Reading<'a> {
                 let value = value.or_else(|| self.value()).ok_or_else(|| fault("expected one argument".to_owned()))?;
                 class.check(value).map_err(fault)?;
                 given[number] = Given::Values(vec![value.to_owned()]);
+            }
+            (Action::Append(class), value) => {
+                let value = value.or_else(|| self.value()).ok_or_else(|| fault("expected one argument".to_owned()))?;
+                class.check(value).map_err(fault)?;
+                match &mut given[number] {
+                    Given::Values(values) => values.push(value.to_owned()),
+                    given => *given = Given::Values(vec![value.to_owned()]),
+                }
             }
             (Action::Values(class), value) => {
                 let values: Vec<&str> = match value {
