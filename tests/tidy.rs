@@ -62,7 +62,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 
 /// What standalone may see of the broker: the broker, its configuration, what that is made of, and how directories are
 /// formatted.
-const SEEN_BY_STANDALONE: &[&str] = &["Broker", "BrokerConfig", "ListenerConfig", "ListenerProtocol", "config", "storage"];
+const SEEN_BY_STANDALONE: &[&str] =
+    &["Broker", "BrokerConfig", "ListenerConfig", "ListenerProtocol", "config", "storage"];
 
 /// Folders that only decide or translate.
 const PURE: &[&str] = &[

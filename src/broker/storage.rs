@@ -88,8 +88,8 @@ impl Formatting {
             node_id: self.node_id,
             directory_id: Some(own.map_or_else(Uuid::random, |voter| voter.directory_id)),
         };
-        let quorum = matches!(purpose, Purpose::DynamicMetadata | Purpose::DynamicMetadataVoter)
-            .then(|| self.quorum(voters));
+        let quorum =
+            matches!(purpose, Purpose::DynamicMetadata | Purpose::DynamicMetadataVoter).then(|| self.quorum(voters));
         write_new(&disk as &dyn Disk, directory, &properties, &self.records(), quorum.as_ref(), Timestamp::now())
     }
 
@@ -110,9 +110,10 @@ impl Formatting {
 
     fn records(&self) -> Vec<MetadataRecord> {
         let levels = self.levels.iter().filter(|(name, level)| *level > 0 && *name != features::KRAFT_VERSION);
-        levels.map(|(name, feature_level)| {
-            FeatureLevelRecord { name: (*name).to_owned(), feature_level: *feature_level }.into()
-        })
-        .collect()
+        levels
+            .map(|(name, feature_level)| {
+                FeatureLevelRecord { name: (*name).to_owned(), feature_level: *feature_level }.into()
+            })
+            .collect()
     }
 }

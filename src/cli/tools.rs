@@ -136,12 +136,7 @@ pub const TOOLS: &[Tool] = &[
         },
         manner: Manner::LogDirs,
     },
-    Tool {
-        name: "kafka-storage",
-        command: "storage",
-        grammar: Grammar::Argparse(&STORAGE),
-        manner: Manner::Storage,
-    },
+    Tool { name: "kafka-storage", command: "storage", grammar: Grammar::Argparse(&STORAGE), manner: Manner::Storage },
     Tool {
         name: "kafka-server-start",
         command: "broker",

@@ -22,7 +22,7 @@ pub use crate::broker::config::{
     BrokerKeys, Effect, InvalidKey, Key, OpeningListener, OpeningProgress, Remarks, Role, ServerKeys, listeners, roles,
 };
 pub use crate::broker::storage;
-pub use crate::broker::{ListenerConfig, ListenerProtocol};
+pub use crate::broker::ListenerConfig;
 pub use entrance::find_host;
 pub use errors::StandaloneError;
 pub use host_file::{HOST_FILE, HostFile, HostKind, LiveHost, Protocol};

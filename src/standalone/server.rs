@@ -95,10 +95,7 @@ impl Server {
 }
 
 /// A listener with its host and port as numbers, and its address.
-fn placed(
-    listener: &ListenerConfig,
-    directory: &Path,
-) -> Result<(ListenerConfig, SocketAddr), StandaloneError> {
+fn placed(listener: &ListenerConfig, directory: &Path) -> Result<(ListenerConfig, SocketAddr), StandaloneError> {
     let ip = match listener.host.as_str() {
         "" => Ipv4Addr::UNSPECIFIED.into(),
         host => address_of(host)?,

@@ -148,8 +148,9 @@ fn server_settings(directory: &Path, port: u16) -> ServerSettings {
     ServerSettings {
         directory: directory.to_owned(),
         log_directories: Vec::new(),
-        host: "127.0.0.1".to_owned(),
-        port,
+        node_id: None,
+        listeners: vec![ListenerConfig::plaintext("127.0.0.1", port)],
+        may_format: true,
         keys: BrokerKeys::default(),
         opening: Default::default(),
     }

@@ -224,7 +224,8 @@ mod tests {
             ("controller.listener.names", "CONTROLLER"),
             ("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL"),
         ]);
-        let expected = ["PLAINTEXT Broker '' 9092 as localhost:9092", "CONTROLLER Controller '' 9093 as localhost:9093"];
+        let expected =
+            ["PLAINTEXT Broker '' 9092 as localhost:9092", "CONTROLLER Controller '' 9093 as localhost:9093"];
         assert_eq!(found.unwrap(), expected);
     }
 

@@ -64,6 +64,20 @@ pub struct ListenerConfig {
     pub advertised: Option<(String, u16)>,
 }
 
+impl ListenerConfig {
+    /// For clients, who are believed.
+    pub fn plaintext(host: &str, port: u16) -> ListenerConfig {
+        ListenerConfig {
+            name: "PLAINTEXT".to_owned(),
+            role: Role::Broker,
+            host: host.to_owned(),
+            port,
+            protocol: ListenerProtocol::Plaintext,
+            advertised: None,
+        }
+    }
+}
+
 /// What a node does in its cluster, and whose requests a listener takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {

@@ -51,7 +51,10 @@ pub fn refuse_version(context: &RequestContext) -> Result<Option<Vec<Bytes>>, Di
     if context.api != Api::ApiVersions {
         return Err(Disconnect::NotServed { api_key: context.api.key(), api_version: context.api_version });
     }
-    let own = served_ranges(context.listener.role).into_iter().filter(|range| range.api_key == Api::ApiVersions.key()).collect();
+    let own = served_ranges(context.listener.role)
+        .into_iter()
+        .filter(|range| range.api_key == Api::ApiVersions.key())
+        .collect();
     let response =
         ApiVersionsResponse { error_code: ErrorCode::UnsupportedVersion.code(), api_keys: own, ..Default::default() };
     Ok(Some(encode_response(Api::ApiVersions, &response, 0, context.correlation_id)))

@@ -51,8 +51,7 @@ async fn addresses_of(config: &ListenerConfig) -> io::Result<Vec<SocketAddr>> {
             .map(|ip| SocketAddr::new(ip, config.port))
             .to_vec());
     }
-    let mut addresses: Vec<SocketAddr> =
-        tokio::net::lookup_host((config.host.as_str(), config.port)).await?.collect();
+    let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host((config.host.as_str(), config.port)).await?.collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
     Ok(addresses)
 }

@@ -59,13 +59,15 @@ pub fn run(args: &Args, invocation: &Invocation) -> anyhow::Result<()> {
         .iter()
         .map(|name| Ok((name.as_str(), look(&args.directory.join(name), &program, name, args.scripts)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let foreign: Vec<&str> = there.iter().filter(|(_, there)| *there == There::Foreign).map(|(name, _)| *name).collect();
+    let foreign: Vec<&str> =
+        there.iter().filter(|(_, there)| *there == There::Foreign).map(|(name, _)| *name).collect();
     if !foreign.is_empty() && !args.force {
         let what = format!("{} holds files that are not kavka's: {}", args.directory.display(), foreign.join(", "));
         let failure = Failure::new(Kind::Refused, format!("{what}; nothing was installed"));
         return Err(failure.hint("name another directory, move them away, or overwrite them with --force").into());
     }
-    let missing: Vec<&str> = there.iter().filter(|(_, there)| *there != There::Current).map(|(name, _)| *name).collect();
+    let missing: Vec<&str> =
+        there.iter().filter(|(_, there)| *there != There::Current).map(|(name, _)| *name).collect();
     if args.dry_run {
         for name in &missing {
             invocation.output.line(&format!("would install {}", args.directory.join(name).display()))?;
@@ -75,7 +77,8 @@ pub fn run(args: &Args, invocation: &Invocation) -> anyhow::Result<()> {
             .with_context(|| format!("cannot make the directory {}", args.directory.display()))?;
         for name in &missing {
             let path = args.directory.join(name);
-            install(&path, &program, name, args.scripts).with_context(|| format!("cannot install {}", path.display()))?;
+            install(&path, &program, name, args.scripts)
+                .with_context(|| format!("cannot install {}", path.display()))?;
         }
     }
     let (new, old) = (missing.len(), names.len() - missing.len());

@@ -29,13 +29,13 @@ pub fn invalid(invalid: InvalidKey, place: &str) -> Failure {
 /// kavka is broker and controller in one.
 pub fn check_roles(keys: &BrokerKeys, is_apache: bool) -> Result<(), Failure> {
     match roles(keys).as_deref() {
-        None if is_apache => Err(Failure::usage("process.roles is not set").thrown(
-            CONFIG_EXCEPTION,
-            "Missing required configuration \"process.roles\" which has no default value.",
-        )),
+        None if is_apache => Err(Failure::usage("process.roles is not set")
+            .thrown(CONFIG_EXCEPTION, "Missing required configuration \"process.roles\" which has no default value.")),
         Some([Role::Controller]) => {
             let fault = "process.roles=controller: kavka is broker and controller in one, and never a controller alone";
-            Err(Failure::usage(fault).hint("give the node both roles: process.roles=broker,controller").thrown(CONFIG_EXCEPTION, fault))
+            Err(Failure::usage(fault)
+                .hint("give the node both roles: process.roles=broker,controller")
+                .thrown(CONFIG_EXCEPTION, fault))
         }
         _ => Ok(()),
     }

@@ -25,8 +25,8 @@ use super::failure::{ApacheForm, CONFIG_EXCEPTION, Failure};
 use super::tools::{Grammar, Manner, Tool};
 use crate::clock::Timestamp;
 pub use late_integer::LateInteger;
-pub use script::Script;
 use script::Refusal;
+pub use script::Script;
 pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE, exception_of};
 
 /// What Apache's tools print for `--version`.
@@ -87,8 +87,7 @@ impl Speech {
     }
 
     fn read_jopt(&self, words: Vec<OsString>, help: &str) -> Result<Vec<OsString>, Ending> {
-        let line =
-            jopt::read(words, &jopt::options_of(&self.command())).map_err(|fault| self.unreadable(&fault))?;
+        let line = jopt::read(words, &jopt::options_of(&self.command())).map_err(|fault| self.unreadable(&fault))?;
         if line.help {
             return Err(self.help(help));
         }

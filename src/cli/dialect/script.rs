@@ -100,7 +100,8 @@ fn server_stop(words: &[OsString]) -> Vec<OsString> {
     let mut written: Vec<OsString> = vec!["stop".into(), "--all".into()];
     let line: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     for name in ["--process-role", "--node-id"] {
-        let given = line.iter().flat_map(|word| word.split(' ')).find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+        let given =
+            line.iter().flat_map(|word| word.split(' ')).find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
         written.extend(given.filter(|value| !value.is_empty()).map(|value| format!("{name}={value}").into()));
     }
     written
@@ -124,7 +125,9 @@ mod tests {
         assert_eq!(start(&["-daemon", "a"]).unwrap(), ["start", "--detach", "--daemon-word=a"]);
         assert_eq!(start(&[]), Err(Refusal::Usage));
         assert_eq!(start(&["a", "--version"]), Err(Refusal::Version));
-        assert!(matches!(start(&["a", "--help"]), Err(Refusal::ProgramUsage(usage)) if usage.starts_with("USAGE: java")));
+        assert!(
+            matches!(start(&["a", "--help"]), Err(Refusal::ProgramUsage(usage)) if usage.starts_with("USAGE: java"))
+        );
         let stray = Refusal::ProgramUsage("Found non argument parameters: x,y".to_owned());
         assert_eq!(start(&["a", "x", "y"]), Err(stray));
         assert_eq!(start(&["a", "--frob"]), Err(Refusal::Parsing(Fault::Unrecognized("frob".to_owned()))));

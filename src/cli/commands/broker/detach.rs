@@ -172,7 +172,9 @@ mod tests {
     #[test]
     fn what_one_half_says_the_other_understands() {
         let failure = Failure::new(Kind::Usage, "port 1\n\"x\"").hint("choose another");
-        for announcement in [Announcement::Begun, Announcement::Ready("[::1]:9092".parse().unwrap()), Announcement::Failed(failure)] {
+        for announcement in
+            [Announcement::Begun, Announcement::Ready("[::1]:9092".parse().unwrap()), Announcement::Failed(failure)]
+        {
             let line = announcement.to_string();
             assert!(!line.contains('\n'));
             assert_eq!(Announcement::parse(&line), Some(announcement));

@@ -22,7 +22,8 @@ pub fn open() -> anyhow::Result<(File, PathBuf)> {
 pub fn open_as_apache() -> anyhow::Result<(File, PathBuf)> {
     let named = env::var_os("LOG_DIR").filter(|directory| !directory.is_empty()).map(PathBuf::from);
     let directory = named.or_else(|| Some(beside_bin()?.join("logs"))).or_else(|| Some(state_home()?.join("kavka")));
-    let path = directory.context("cannot tell where to log to: neither LOG_DIR nor HOME is set")?.join("kafkaServer.out");
+    let path =
+        directory.context("cannot tell where to log to: neither LOG_DIR nor HOME is set")?.join("kafkaServer.out");
     let open = || {
         fs::create_dir_all(path.parent().unwrap_or(&path))?;
         File::create(&path)

@@ -64,7 +64,10 @@ pub fn register(planned: &Planned, file: Option<&Path>) -> Option<Registration> 
     match write(&folder, &server) {
         Ok(registration) => Some(registration),
         Err(e) => {
-            tracing::warn!("cannot write to {}, so kafka-server-stop.sh will not find this server: {e}", folder.display());
+            tracing::warn!(
+                "cannot write to {}, so kafka-server-stop.sh will not find this server: {e}",
+                folder.display()
+            );
             None
         }
     }

@@ -12,9 +12,7 @@ use super::start::Args;
 use crate::cli::commands::server_properties::{check_roles, entries, invalid, node_id};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::tools::Dialect;
-use crate::standalone::{
-    Effect, Key, ListenerConfig, ListenerProtocol, Remarks, Role, ServerKeys, ServerSettings, listeners, storage,
-};
+use crate::standalone::{Effect, Key, ListenerConfig, Remarks, ServerKeys, ServerSettings, listeners, storage};
 
 /// A server that can be started, and what there is to say before.
 pub struct Planned {
@@ -60,12 +58,12 @@ pub fn planned(args: &Args, dialect: Dialect) -> Result<Planned, Failure> {
             for key in ["listeners", "advertised.listeners"] {
                 keys.unset(key);
             }
-            vec![plain(host, port)]
+            vec![ListenerConfig::plaintext(host, port)]
         }
         None if from_file || keys.explicit("listeners").is_some() => {
             listeners(&keys).map_err(|fault| invalid(fault, &place))?
         }
-        None => vec![plain(DEFAULT_HOST, DEFAULT_PORT)],
+        None => vec![ListenerConfig::plaintext(DEFAULT_HOST, DEFAULT_PORT)],
     };
     let typed_directories = typed.iter().any(|(name, _)| directories::LOG_DIRS.contains(&name.as_str()));
     let Directories { metadata, logs } = args.directories.resolve(&keys, typed_directories, from_file)?;
@@ -93,17 +91,6 @@ pub fn planned(args: &Args, dialect: Dialect) -> Result<Planned, Failure> {
 
 pub const DEFAULT_HOST: &str = "localhost";
 pub const DEFAULT_PORT: u16 = 9092;
-
-fn plain(host: &str, port: u16) -> ListenerConfig {
-    ListenerConfig {
-        name: "PLAINTEXT".to_owned(),
-        role: Role::Broker,
-        host: host.to_owned(),
-        port,
-        protocol: ListenerProtocol::Plaintext,
-        advertised: None,
-    }
-}
 
 /// The keys that an environment sets.
 fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, String)> {

@@ -4,6 +4,7 @@
 //! The first line on stdout says that it is ready and where; under Apache's name stdout has the log, as there. A signal
 //! stops it cleanly; as with every command the exit code then names the signal, 130 or 143. A second signal ends it at once.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
@@ -89,14 +90,23 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         }
         return detach::start(&args, invocation);
     }
-    if is_apache { log::as_kafka_does() } else { log::everything() }
+    if is_apache {
+        log::as_kafka_does()
+    } else {
+        log::everything()
+    }
     if args.detached {
         detach::leave_terminal();
     }
+    let has_left = Cell::new(false);
+    let leave_starter = || match has_left.replace(true) {
+        true => Ok(()),
+        false => detach::leave_starter(&invocation.output),
+    };
     let ended = planned(&args, invocation.dialect).map_err(anyhow::Error::from).and_then(|planned| {
         let _registered = registry::register(&planned, args.file.as_deref());
         if args.detached && is_apache {
-            detach::leave_starter(&invocation.output)?;
+            leave_starter()?;
         }
         for line in planned.remarks.lines() {
             tracing::warn!("{}: {line}", args.place());
@@ -105,7 +115,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     });
     match (args.detached, is_apache) {
         (true, true) => {
-            detach::leave_starter(&invocation.output)?;
+            leave_starter()?;
             ended
         }
         (true, false) => ended.map_err(|error| detach::announce_failure(error, &invocation.output)),

@@ -3,8 +3,8 @@
 use crate::cli::Invocation;
 use crate::cli::failure::{ApacheForm, Failure};
 use crate::standalone::storage::features::{
-    METADATA_VERSION, RELEASES, UNSTABLE_RELEASE, default_levels, dependency, level_of_release, release_name,
-    supported_levels, KRAFT_VERSION,
+    KRAFT_VERSION, METADATA_VERSION, RELEASES, UNSTABLE_RELEASE, default_levels, dependency, level_of_release,
+    release_name, supported_levels,
 };
 
 const UNSTABLE_LEVEL: i16 = 30;
@@ -39,10 +39,7 @@ pub fn release(name: &str, with_unstable: bool) -> Result<i16, Failure> {
     level_of_release(name).ok_or_else(|| {
         let mut known = RELEASES.to_vec();
         known.extend(with_unstable.then_some(UNSTABLE_RELEASE));
-        terse(format!(
-            "Unknown {METADATA_VERSION} '{name}'. Supported {METADATA_VERSION} are: {}",
-            known.join(", ")
-        ))
+        terse(format!("Unknown {METADATA_VERSION} '{name}'. Supported {METADATA_VERSION} are: {}", known.join(", ")))
     })
 }
 

@@ -74,7 +74,8 @@ pub fn run(args: &Args, invocation: &Invocation) -> anyhow::Result<()> {
                 let path = directory.join("meta.properties");
                 if found.cluster_id != plan.cluster_id {
                     let (read, path) = (found.cluster_id, path.display());
-                    let message = format!("Invalid cluster.id in: {path}. Expected {}, but read {read}", plan.cluster_id);
+                    let message =
+                        format!("Invalid cluster.id in: {path}. Expected {}, but read {read}", plan.cluster_id);
                     return Err(of_node(message).into());
                 }
                 if found.node_id != plan.node_id {
@@ -116,7 +117,8 @@ pub fn run(args: &Args, invocation: &Invocation) -> anyhow::Result<()> {
         };
         let release = release_name(level).unwrap_or_default();
         output.line(&format!("Formatting {purpose} {} with {METADATA_VERSION} {release}.", directory.display()))?;
-        plan.format(&directory).map_err(|fault| Failure::new(Kind::Failed, format!("cannot format {}: {fault}", directory.display())))?;
+        plan.format(&directory)
+            .map_err(|fault| Failure::new(Kind::Failed, format!("cannot format {}: {fault}", directory.display())))?;
     }
     Ok(())
 }
@@ -134,7 +136,9 @@ fn bootstrap_line(plan: &Formatting) -> String {
     let records: Vec<String> = set.map(record).collect();
     let level = plan.levels.first().map_or(0, |(_, level)| *level);
     let records = records.join(", ");
-    format!("Bootstrap metadata: BootstrapMetadata(records=[{records}], metadataVersionLevel={level}, source=format command)")
+    format!(
+        "Bootstrap metadata: BootstrapMetadata(records=[{records}], metadataVersionLevel={level}, source=format command)"
+    )
 }
 
 fn plan(args: &Args, keys: &BrokerKeys) -> Result<Formatting, Failure> {
@@ -273,7 +277,8 @@ mod tests {
     /// Recorded from kafka-storage.sh of Kafka 4.2.1.
     #[test]
     fn levels_follow_the_release_and_what_is_wanted() {
-        let wanted = |pairs: &[(&str, i16)]| pairs.iter().map(|(name, level)| ((*name).to_owned(), *level)).collect::<Vec<_>>();
+        let wanted =
+            |pairs: &[(&str, i16)]| pairs.iter().map(|(name, level)| ((*name).to_owned(), *level)).collect::<Vec<_>>();
         let set = |release: Option<i16>, pairs: &[(&str, i16)]| {
             let levels = levels(release, &wanted(pairs), true).map_err(|failure| failure.messages[0].clone())?;
             let shown = levels.into_iter().filter(|(_, level)| *level > 0);

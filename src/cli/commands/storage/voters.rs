@@ -31,7 +31,8 @@ fn one(text: &str) -> Result<Voter, String> {
     }
     let (host, rest) = match rest.strip_prefix('[') {
         Some(rest) => {
-            let (host, rest) = rest.split_once(']').ok_or("Hostname began with left bracket, but no right bracket was found.")?;
+            let (host, rest) =
+                rest.split_once(']').ok_or("Hostname began with left bracket, but no right bracket was found.")?;
             (host, rest.strip_prefix(':').ok_or("No colon following hostname could be found.")?)
         }
         None => rest.split_once(':').ok_or("No colon following hostname could be found.")?,

@@ -12,6 +12,7 @@ const MAIN: Main = Main {
     commands: "commands",
     metavar: "COMMAND",
     help_code: 0,
+    words_from_files: false,
 };
 
 fn tool() -> Tool {
