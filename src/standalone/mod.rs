@@ -18,11 +18,12 @@ mod succession;
 
 use std::path::Path;
 
+pub use crate::broker::ListenerConfig;
 pub use crate::broker::config::{
-    BrokerKeys, Effect, InvalidKey, Key, OpeningListener, OpeningProgress, Remarks, Role, ServerKeys, listeners, roles,
+    BrokerKeys, Effect, InvalidKey, Key, OpeningListener, OpeningProgress, Remarks, Role, ServerKeys, listeners,
+    named_listeners, roles,
 };
 pub use crate::broker::storage;
-pub use crate::broker::ListenerConfig;
 pub use entrance::find_host;
 pub use errors::StandaloneError;
 pub use host_file::{HOST_FILE, HostFile, HostKind, LiveHost, Protocol};

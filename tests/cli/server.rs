@@ -328,7 +328,7 @@ fn tools_are_installed_over_nothing_that_is_not_ours() {
     assert_eq!(refused.stderr, expected);
     let dry = place.kavka(&["install-tools", "bin", "--force", "--dry-run"]);
     assert!(dry.stdout.starts_with("would install bin/kafka-topics.sh\n1 tools would be installed"), "{}", dry.stdout);
-    assert_eq!(place.tool("kafka-topics.sh").stdout, "Apache\n");
+    assert!(fs::read_to_string(place.path("bin/kafka-topics.sh")).unwrap().contains("Apache"));
     place.kavka(&["install-tools", "bin", "--force", "--scripts"]);
     assert!(fs::symlink_metadata(place.path("bin/kafka-topics.sh")).unwrap().is_file());
     assert_eq!(place.tool("kafka-topics.sh --version").stdout, "4.2.1\n");

@@ -1,7 +1,8 @@
 """The command lines of Apache Kafka's Java programs: what `kafka-run-class.sh` does for the scripts.
 
 A script of the distribution is the start of one main class. Which class that is changed over the years; the first of
-those named here that a version's jars hold is its. Logging is Kafka's own for its tools: WARN, on standard error.
+those named here that a version's jars hold is its. Logging is Kafka's own for its tools: WARN, on standard error;
+for its server on standard output.
 """
 
 import functools
@@ -12,6 +13,7 @@ from harness import packages
 
 LOGGING = Path(__file__).with_name("logging")
 TOOLS = "org.apache.kafka.tools."
+SERVER = "kafka.Kafka"
 
 # Newest first.
 MAINS = {
@@ -40,7 +42,7 @@ MAINS = {
     "kafka-producer-perf-test.sh": [TOOLS + "ProducerPerformance"],
     "kafka-reassign-partitions.sh": [TOOLS + "reassign.ReassignPartitionsCommand", "kafka.admin.ReassignPartitionsCommand"],
     "kafka-replica-verification.sh": [TOOLS + "ReplicaVerificationTool", "kafka.tools.ReplicaVerificationTool"],
-    "kafka-server-start.sh": ["kafka.Kafka"],
+    "kafka-server-start.sh": [SERVER],
     "kafka-share-consumer-perf-test.sh": [TOOLS + "ShareConsumerPerformance"],
     "kafka-share-groups.sh": [TOOLS + "consumer.group.ShareGroupCommand"],
     "kafka-storage.sh": ["kafka.tools.StorageTool"],
@@ -83,12 +85,12 @@ def classes(version):
 
 def command(main, *arguments, version=None, heap="256m", options=()):
     """The command line of a main class."""
-    return ["java", f"-Xmx{heap}", "-XX:TieredStopAtLevel=1", *logging(version), *options, "-cp", packages.java_class_path(version), main,
+    return ["java", f"-Xmx{heap}", "-XX:TieredStopAtLevel=1", *logging(version, main), *options, "-cp", packages.java_class_path(version), main,
             *map(str, arguments)]
 
 
-def logging(version=None):
+def logging(version=None, main=None):
     """The JVM's options for where Kafka's log configuration is."""
     if int(packages.kafka_version(version).split(".")[0]) >= 4:
-        return [f"-Dlog4j2.configurationFile={LOGGING / 'log4j2.yaml'}"]
+        return [f"-Dlog4j2.configurationFile={LOGGING / ('log4j2-server.yaml' if main == SERVER else 'log4j2.yaml')}"]
     return [f"-Dlog4j.configuration=file:{LOGGING / 'log4j.properties'}"]

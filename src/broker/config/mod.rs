@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use keys::{Effect, Key};
-pub use listeners::{listeners, roles};
+pub use listeners::{listeners, named_listeners, roles};
 pub use server_keys::{Remarks, ServerKeys};
 
 pub use super::partitions::{OpeningListener, OpeningProgress};

@@ -73,7 +73,7 @@ impl Speech {
                 Ending { stdout, stderr: String::new(), code: 1 }
             }
             Refusal::ProgramUsage(message) => {
-                let stderr = format!("{message}\n{}", usage_table::usage_table(&Script::program()));
+                let stderr = format!("{message}\n{}", usage_table::bare_table(&Script::program()));
                 Ending { stdout: String::new(), stderr, code: 1 }
             }
             Refusal::Version => Ending { stdout: KAFKA_VERSION.to_owned(), ..Ending::default() },

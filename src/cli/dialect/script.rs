@@ -30,8 +30,10 @@ pub enum Refusal {
 impl Script {
     /// What `kafka.Kafka` shows of its options.
     pub fn program() -> clap::Command {
-        let overriding = clap::Arg::new("override").long("override").value_name("KEY=VALUE");
-        clap::Command::new("kafka.Kafka").arg(overriding.help("A value that goes over that of the file"))
+        let option = |name: &'static str, help: &'static str| clap::Arg::new(name).long(name).help(help);
+        clap::Command::new("kafka.Kafka")
+            .arg(option("override", "A value that goes over that of the file").value_name(""))
+            .arg(option("version", "Print the version of Kafka.").action(clap::ArgAction::SetTrue))
     }
 
     pub fn read(self, words: Vec<OsString>) -> Result<Vec<OsString>, Refusal> {

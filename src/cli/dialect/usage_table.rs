@@ -19,6 +19,15 @@ pub fn usage_table(command: &clap::Command) -> String {
     let mut rows: Vec<(String, String)> = arguments.filter_map(row).collect();
     rows.push(("--help".to_owned(), "Print this table.".to_owned()));
     rows.push(("--version".to_owned(), "Print the version of Kafka.".to_owned()));
+    table_of(rows)
+}
+
+/// The table of a program that shows nothing but its own options.
+pub fn bare_table(command: &clap::Command) -> String {
+    table_of(command.get_arguments().filter_map(row).collect())
+}
+
+fn table_of(mut rows: Vec<(String, String)>) -> String {
     rows.sort();
     let widest = |text: fn(&(String, String)) -> &str, heading: &str| {
         rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0).max(heading.len()).min(HALF)
@@ -37,6 +46,7 @@ fn row(arg: &Arg) -> Option<(String, String)> {
     let is_optional = arg.get_num_args().is_some_and(|count| count.min_values() == 0);
     let option = match (arg.get_action().takes_values(), is_optional) {
         (false, _) => format!("--{name}"),
+        (true, false) if value.is_empty() => format!("--{name} <{}>", java_type(arg)),
         (true, false) => format!("--{name} <{}: {value}>", java_type(arg)),
         (true, true) => format!("--{name} [{}: {value}]", java_type(arg)),
     };

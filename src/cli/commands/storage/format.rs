@@ -15,7 +15,7 @@ use crate::standalone::storage::features::{
     supported_levels,
 };
 use crate::standalone::storage::{self, Formatting, Purpose, Voter};
-use crate::standalone::{BrokerKeys, Role, listeners, roles};
+use crate::standalone::{BrokerKeys, Role, named_listeners, roles};
 use crate::vocabulary::Uuid;
 
 const RUNTIME: &str = "java.lang.RuntimeException";
@@ -143,7 +143,7 @@ fn bootstrap_line(plan: &Formatting) -> String {
 
 fn plan(args: &Args, keys: &BrokerKeys) -> Result<Formatting, Failure> {
     let place = args.config.display().to_string();
-    let listeners = listeners(keys).map_err(|fault| invalid(fault, &place))?;
+    let listeners = named_listeners(keys).map_err(|fault| invalid(fault, &place))?;
     let node_id = node_id(keys)?.unwrap_or(1);
     let release_level = args.release_version.as_deref().map(|name| release(name, false)).transpose()?;
     let wanted = args.feature.iter().map(|text| name_and_level(text)).collect::<Result<Vec<_>, _>>()?;
@@ -220,7 +220,8 @@ fn levels(
             return Err(terse(message));
         }
         (Some(level), None) if release_name(level).is_none() => {
-            let message = format!("No MetadataVersion with feature level {level}");
+            let message =
+                format!("No MetadataVersion with feature level {level}. Valid feature levels are from 7 to 30.");
             return Err(Failure::usage(message.clone()).thrown(ILLEGAL_ARGUMENT, message));
         }
         (Some(level), None) | (None, Some(level)) => level,

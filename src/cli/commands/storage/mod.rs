@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::server_properties::{check_roles, entries, invalid};
 use crate::cli::Invocation;
 use crate::cli::failure::Failure;
-use crate::standalone::{BrokerKeys, ServerKeys};
+use crate::standalone::{BrokerKeys, ServerKeys, named_listeners};
 use crate::vocabulary::Uuid;
 
 /// The Kafka storage tool: format the log directories of a node, and look at them.
@@ -64,6 +64,7 @@ fn keys(file: &Path, invocation: &Invocation) -> Result<BrokerKeys, Failure> {
     let pairs = entries.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let ServerKeys { keys, .. } = ServerKeys::read(pairs).map_err(|fault| invalid(fault, &place))?;
     check_roles(&keys, invocation.dialect.is_apache())?;
+    named_listeners(&keys).map_err(|fault| invalid(fault, &place))?;
     Ok(keys)
 }
 

@@ -4,6 +4,8 @@ use super::justified::justified;
 use super::{Action, Opt, Options, Tool};
 
 const WIDTH: usize = 75;
+/// The heading of commands that have none of their own; they stand before the options then.
+const POSITIONAL: &str = "positional arguments";
 /// Where the words about an option begin, and the longest title that leaves room for them on its line.
 const HELP_COLUMN: usize = 25;
 const LONGEST_TITLE: usize = 21;
@@ -97,18 +99,26 @@ pub fn help(tool: &Tool, of: Option<usize>) -> String {
     if !options.description.is_empty() {
         text.push_str(&format!("\n{}\n", justified(&options.description, WIDTH, 0, "")));
     }
+    let is_positional = tool.main.commands == POSITIONAL;
+    if command.is_none() && is_positional {
+        text.push_str(&commands(tool));
+    }
     text.push_str("\noptional arguments:\n");
     let is_titled = |option: &&Opt| option.group.is_some_and(|group| !options.groups[group].title.is_empty());
     text.extend(options.all.iter().filter(|option| !is_titled(option)).map(option_help));
-    if command.is_none() {
-        text.push_str(&format!("\n{}:\n{}", tool.main.commands, entry(tool.main.metavar, "")));
-        text.extend(tool.commands.iter().map(|command| entry(&format!("  {}", command.name), &command.summary)));
+    if command.is_none() && !is_positional {
+        text.push_str(&commands(tool));
     }
     for (number, group) in options.groups.iter().enumerate().filter(|(_, group)| !group.title.is_empty()) {
         text.push_str(&format!("\n{}:\n", group.title));
         text.extend(options.all.iter().filter(|option| option.group == Some(number)).map(option_help));
     }
     text
+}
+
+fn commands(tool: &Tool) -> String {
+    let entries = tool.commands.iter().map(|command| entry(&format!("  {}", command.name), &command.summary));
+    format!("\n{}:\n{}{}", tool.main.commands, entry(tool.main.metavar, ""), entries.collect::<String>())
 }
 
 fn option_help(option: &Opt) -> String {
