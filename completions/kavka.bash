@@ -26,7 +26,7 @@ _clap_complete_kavka() {
     fi
 }
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_kavka kavka kafka-topics kafka-topics.sh kafka-console-producer kafka-console-producer.sh kafka-console-consumer kafka-console-consumer.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-configs kafka-configs.sh kafka-transactions kafka-transactions.sh kafka-dump-log kafka-dump-log.sh kafka-log-dirs kafka-log-dirs.sh
+    complete -o nospace -o bashdefault -o nosort -F _clap_complete_kavka kavka kafka-topics kafka-topics.sh kafka-console-producer kafka-console-producer.sh kafka-console-consumer kafka-console-consumer.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-configs kafka-configs.sh kafka-transactions kafka-transactions.sh kafka-dump-log kafka-dump-log.sh kafka-log-dirs kafka-log-dirs.sh kafka-storage kafka-storage.sh kafka-server-start kafka-server-start.sh kafka-server-stop kafka-server-stop.sh
 else
-    complete -o nospace -o bashdefault -F _clap_complete_kavka kavka kafka-topics kafka-topics.sh kafka-console-producer kafka-console-producer.sh kafka-console-consumer kafka-console-consumer.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-configs kafka-configs.sh kafka-transactions kafka-transactions.sh kafka-dump-log kafka-dump-log.sh kafka-log-dirs kafka-log-dirs.sh
+    complete -o nospace -o bashdefault -F _clap_complete_kavka kavka kafka-topics kafka-topics.sh kafka-console-producer kafka-console-producer.sh kafka-console-consumer kafka-console-consumer.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-configs kafka-configs.sh kafka-transactions kafka-transactions.sh kafka-dump-log kafka-dump-log.sh kafka-log-dirs kafka-log-dirs.sh kafka-storage kafka-storage.sh kafka-server-start kafka-server-start.sh kafka-server-stop kafka-server-stop.sh
 fi

@@ -82,6 +82,7 @@ impl Command {
             Command::Configs(args) => args.intent(),
             Command::Transactions(args) => args.intent(),
             Command::DumpLog(_) | Command::LogDirs(_) | Command::Broker(_) => None,
+            Command::Storage(_) | Command::InstallTools(_) => None,
             Command::Profiles(_) | Command::Demo(_) | Command::Generate(_) => None,
         }
     }
