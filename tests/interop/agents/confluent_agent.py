@@ -167,6 +167,10 @@ class Agent:
             raise KafkaException(str(told.errors))
         return [group.group_id for group in told.valid]
 
+    def group_kinds(self):
+        told = self.admin.list_consumer_groups().result(PATIENCE)
+        return {group.group_id: group.type.name.lower() for group in told.valid}
+
     def describe_group(self, group):
         told = self.admin.describe_consumer_groups([group])[group].result(PATIENCE)
         shares = [[place.partition for place in member.assignment.topic_partitions] for member in told.members]

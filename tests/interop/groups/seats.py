@@ -101,6 +101,7 @@ CLASSIC = [
 CONSUMER = [
     ByJava("java, consumer protocol", "--group-protocol", "consumer"),
     ByAgent("librdkafka, consumer protocol", Confluent, **{"group.protocol": "consumer"}),
+    ByAgent("franz-go, consumer protocol", FranzGo, balancer="range", protocol="consumer"),
 ]
 
 

@@ -122,8 +122,13 @@ impl Walk {
     }
 
     fn check_epochs(&mut self, described: &Described) {
+        // All may have gone and others come in one step.
+        let is_anybody_left = self.checked.epochs.keys().any(|id| described.knows(id));
+        if described.is_empty() || !is_anybody_left {
+            self.checked.begins_anew();
+        }
         if described.is_empty() {
-            return self.checked.begins_anew();
+            return;
         }
         let kind = match described {
             Described::Classic { state, .. } => Kind::Classic { is_stable: *state == "Stable" },

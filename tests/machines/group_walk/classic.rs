@@ -62,6 +62,8 @@ pub struct Classic {
     /// It may have been given up, and has not heard it.
     is_unsure: bool,
     last_sent: Timestamp,
+    /// The coordinator may have forgotten, with the process, that its member id took the place of an earlier one.
+    may_be_fenced: bool,
     /// Of a leader: how many partitions the topics had when it assigned.
     assigned_by: Option<BTreeMap<String, usize>>,
     next_beat: Timestamp,
@@ -85,6 +87,7 @@ impl Classic {
             wanted: None,
             is_unsure: false,
             last_sent: now,
+            may_be_fenced: false,
             assigned_by: None,
             next_beat: now,
             silent_until: now,
@@ -156,6 +159,12 @@ impl Classic {
 
     pub fn is_answered(&mut self, reply: GroupReply) {
         self.doing = Doing::Reads(reply);
+    }
+
+    /// The coordinator's process has ended.
+    pub fn loses_the_coordinator(&mut self, now: Timestamp) {
+        self.may_be_fenced = self.instance.is_some();
+        self.loses_the_answer(now);
     }
 
     /// The connection breaks: whatever it waits for will not come.
@@ -265,6 +274,7 @@ impl Classic {
 
     fn has_synced(&mut self, assignment: &Bytes, now: Timestamp, image: &ClusterImage, takes: Duration) {
         let told = told(assignment, image);
+        self.may_be_fenced = false;
         if self.is_cooperative && !self.owned.is_subset_of(&told) {
             self.wanted = Some(told);
             self.must_join = true;
@@ -279,13 +289,17 @@ impl Classic {
         self.joins_again(now + RETRY_PAUSE);
         match code {
             ErrorCode::RebalanceInProgress => {}
-            ErrorCode::UnknownMemberId => {
-                self.id = String::new();
-                self.loses_all();
-            }
+            ErrorCode::UnknownMemberId => self.is_nobody(),
+            // It ends, as with Kafka, and somebody starts it again.
+            ErrorCode::FencedInstanceId if self.may_be_fenced => self.is_nobody(),
             ErrorCode::IllegalGeneration => self.loses_all(),
             code => panic!("{} hears {code}", self.name),
         }
+    }
+
+    fn is_nobody(&mut self) {
+        self.id = String::new();
+        self.loses_all();
     }
 
     fn loses_all(&mut self) {

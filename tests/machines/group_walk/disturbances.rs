@@ -174,7 +174,7 @@ impl Walk {
         let now = self.coordinator.now;
         for client in &mut self.clients {
             if let Client::Classic(classic) = client {
-                classic.loses_the_answer(now);
+                classic.loses_the_coordinator(now);
             }
         }
         self.saw("restarted", "");

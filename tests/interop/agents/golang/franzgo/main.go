@@ -178,9 +178,13 @@ func (a *agent) join(q serve.Question) (any, error) {
 	if q.Options["balancer"] == "range" {
 		balancer = kgo.RangeBalancer()
 	}
-	m.client = a.client(kgo.Balancers(balancer), kgo.ConsumerGroup(q.Group), kgo.ConsumeTopics(q.Topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.HeartbeatInterval(300*time.Millisecond), kgo.SessionTimeout(6*time.Second), kgo.OnPartitionsLost(lose), kgo.OnPartitionsRevoked(lose),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { m.update(got[q.Topic], true) }))
+	options := []kgo.Opt{kgo.Balancers(balancer), kgo.ConsumerGroup(q.Group), kgo.ConsumeTopics(q.Topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.HeartbeatInterval(300 * time.Millisecond), kgo.SessionTimeout(6 * time.Second), kgo.OnPartitionsLost(lose), kgo.OnPartitionsRevoked(lose),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { m.update(got[q.Topic], true) })}
+	if q.Options["protocol"] == "consumer" {
+		options = append(options, kgo.ServerSideBalancer())
+	}
+	m.client = a.client(options...)
 	go m.poll()
 	a.members = append(a.members, m)
 	return len(a.members) - 1, nil
