@@ -180,6 +180,8 @@ impl GroupScript {
                 "consumer-max-size" => settings.consumer.max_size = value.parse().unwrap(),
                 "migration" => settings.consumer.migration = MigrationPolicy::named(value),
                 "initial-delay" => settings.initial_rebalance_delay = durations::parse(value),
+                "retention" => settings.offsets_retention = durations::parse(value),
+                "retention-check" => settings.offsets_retention_check_interval = durations::parse(value),
                 "metadata-length" => settings.offset_metadata_max_length = value.parse().unwrap(),
                 _ => panic!("there is no setting '{name}'"),
             }

@@ -42,8 +42,10 @@ class Script:
 
     @property
     def needs_true_times(self):
-        """Limits of sessions are tried, or regular expressions are resolved, which a broker does every ten seconds at most."""
-        return (any(text == "INVALID_SESSION_TIMEOUT" for _, text in self.expected.values())
+        """Limits of sessions are tried, or regular expressions are resolved, which a broker does every ten seconds at most, or a
+        retention is waited for, which has whole minutes."""
+        return ("retention" in self.settings
+                or any(text == "INVALID_SESSION_TIMEOUT" for _, text in self.expected.values())
                 or any(command.get("regex") and self.seconds for command in self.commands))
 
     @property
