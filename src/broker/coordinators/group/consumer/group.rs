@@ -156,6 +156,15 @@ impl ConsumerGroup {
         self.topics_of(member).into_iter().filter_map(|name| image.topic(name)).map(|topic| topic.id).collect()
     }
 
+    /// Whether anybody has partitions of topics that it does not ask for, as somebody may who subscribed to something else
+    /// just before the group was upgraded.
+    pub fn has_unwanted_partitions(&self, image: &ClusterImage) -> bool {
+        self.members().any(|member| {
+            let wanted = self.topic_ids_of(member, image);
+            member.assigned.topics().any(|(topic, _)| !wanted.contains(&topic))
+        })
+    }
+
     /// The topics that any member asks for.
     pub fn subscribed_topics(&self) -> BTreeSet<&str> {
         let names = self.members().flat_map(|member| &member.names);

@@ -127,7 +127,10 @@ impl GroupCoordinator {
         let has_other_names = updated.names != member.names;
         let regexes = draft.change_regex(context, &member, &updated, &mut out)?;
         let has_subscribed = has_other_names || regexes != RegexChange::None;
-        let must_bump = draft.epoch() == 0 || has_other_names || regexes == RegexChange::AndResolved;
+        let must_bump = draft.epoch() == 0
+            || has_other_names
+            || regexes == RegexChange::AndResolved
+            || founded.is_some() && draft.has_unwanted_partitions(context.image);
         draft.bump_epoch_if(must_bump, context.image);
         if draft.epoch() > draft.assignment_epoch() {
             draft.assign(settings, context.image);
