@@ -188,7 +188,7 @@ impl<'a> Reading<'a> {
                     if until.saw_record(record.topic(), record.partition(), record.offset()) {
                         self.keep(last, &record)?;
                     }
-                    self.pause_reached(&mut until)?;
+                    pause_reached(self.consumer, &mut until)?;
                 }
                 Ok(Event::Nothing) if self.plan.timeout.is_some_and(|limit| last_record.elapsed() >= limit) => {
                     return Ok(Some(Ended::TimedOut));
@@ -207,12 +207,6 @@ impl<'a> Reading<'a> {
             Err(fault) => self.cannot_write(record, fault)?,
         }
         Ok(())
-    }
-
-    /// Partitions that have been read as far as is wanted are not fetched while others are.
-    fn pause_reached(&self, until: &mut UntilEnd) -> anyhow::Result<()> {
-        let reached = until.take_reached();
-        if reached.is_empty() { Ok(()) } else { Ok(self.consumer.pause(&reached)?) }
     }
 
     fn reason_to_end(&mut self) -> Option<Ended> {
@@ -236,11 +230,9 @@ impl<'a> Reading<'a> {
 
     fn take(&mut self, record: &Incoming<'_>) -> anyhow::Result<()> {
         self.seen += 1;
-        if let Some(mut until_end) = self.until_end.take() {
+        if let Some(until_end) = &mut self.until_end {
             let is_wanted = until_end.saw_record(record.topic(), record.partition(), record.offset());
-            let paused = self.pause_reached(&mut until_end);
-            self.until_end = Some(until_end);
-            paused?;
+            pause_reached(self.consumer, until_end)?;
             if !is_wanted {
                 return Ok(());
             }
@@ -321,6 +313,12 @@ impl<'a> Reading<'a> {
         }
         Ok(())
     }
+}
+
+/// Partitions that have been read as far as is wanted are not fetched while others are.
+fn pause_reached(consumer: &Consumer, until: &mut UntilEnd) -> Result<(), ClientError> {
+    let reached = until.take_reached();
+    if reached.is_empty() { Ok(()) } else { consumer.pause(&reached) }
 }
 
 /// A reader that has left is otherwise noticed with the next record only, which may never come.
