@@ -2,7 +2,7 @@
 //!
 //! On a terminal headings are bold, and cells are wrapped when a line would not fit. Elsewhere lines are as long as need be.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width, presets};
 
 use super::Look;
 
@@ -17,8 +17,12 @@ pub struct Table {
 const BOLD: &str = "\x1b[1m";
 const PLAIN: &str = "\x1b[0m";
 
-/// A column is not made narrower than this.
-const NARROWEST: u16 = 8;
+/// Blanks between columns.
+const GAP: usize = 2;
+
+/// Words up to this are never broken; a column of longer ones is not made narrower than the other.
+const LONGEST_WORD: usize = 10;
+const NARROWEST: usize = 8;
 
 impl Table {
     pub fn new<const N: usize>(headings: [&str; N]) -> Table {
@@ -66,49 +70,87 @@ impl Table {
         if self.rows.is_empty() {
             return String::new();
         }
-        let drawing = self.drawing(look.width.filter(|width| *width < self.natural_width()));
-        let lines: Vec<&str> = drawing.lines().map(str::trim_end).collect();
-        let bold = if look.colour { self.heading_height(&lines) } else { 0 };
-        let line = |(number, line): (usize, &&str)| {
-            if number < bold { format!("{BOLD}{line}{PLAIN}\n") } else { format!("{line}\n") }
+        let narrower = look.width.filter(|width| self.natural_width() > usize::from(*width)).map(|width| {
+            let shown = self.without_columns_of_dashes();
+            let widths = shown.widths_within(usize::from(width));
+            (shown, widths)
+        });
+        let (table, widths) = narrower.as_ref().map_or((self, None), |(shown, widths)| (shown, widths.as_deref()));
+        let bold = if look.colour { table.drawing(&[], widths).lines().count() } else { 0 };
+        let drawing = table.drawing(&table.rows, widths);
+        let line = |(number, line): (usize, &str)| match line.trim_end() {
+            heading if number < bold => format!("{BOLD}{heading}{PLAIN}\n"),
+            line => format!("{line}\n"),
         };
-        lines.iter().enumerate().map(line).collect()
+        drawing.lines().enumerate().map(line).collect()
     }
 
-    /// Lines that the headings take: all, less what the rows alone would.
-    fn heading_height(&self, lines: &[&str]) -> usize {
-        if lines.len() == self.rows.len() + 1 { 1 } else { 0 }
+    /// Columns that say nothing make way first; the first column stays.
+    fn without_columns_of_dashes(&self) -> Table {
+        let says = |column: usize| self.rows.iter().any(|row| row[column] != "-");
+        let kept: Vec<usize> = (0..self.headings.len()).filter(|&column| column == 0 || says(column)).collect();
+        let keep = |cells: &Vec<String>| kept.iter().map(|&column| cells[column].clone()).collect();
+        let right_aligned = (0..kept.len()).filter(|&place| self.right_aligned.contains(&kept[place])).collect();
+        Table { headings: keep(&self.headings), rows: self.rows.iter().map(keep).collect(), right_aligned }
     }
 
-    fn natural_width(&self) -> u16 {
-        let gaps = 2 * self.headings.len().saturating_sub(1);
-        let columns = self.drawn_table(None).column_max_content_widths();
-        columns.into_iter().fold(u16::try_from(gaps).unwrap_or(u16::MAX), u16::saturating_add)
+    /// Widths that fit: the widest columns give way, numbers never. None if even that is too wide.
+    fn widths_within(&self, room: usize) -> Option<Vec<usize>> {
+        let mut widths = self.natural_widths();
+        let least: Vec<usize> = (0..widths.len()).map(|column| self.narrowest(column, widths[column])).collect();
+        let mut excess = self.natural_width().saturating_sub(room);
+        while excess > 0 {
+            let shrinkable = (0..widths.len()).filter(|&column| widths[column] > least[column]);
+            let widest = shrinkable.max_by_key(|&column| widths[column])?;
+            widths[widest] -= 1;
+            excess -= 1;
+        }
+        Some(widths)
     }
 
-    fn drawing(&self, width: Option<u16>) -> String {
-        self.drawn_table(width).to_string()
+    /// Short words stay whole, long ones may be broken.
+    fn narrowest(&self, column: usize, natural: usize) -> usize {
+        if self.right_aligned.contains(&column) {
+            return natural;
+        }
+        let words = self.cells(column).flat_map(|cell| cell.split(' '));
+        match words.map(|word| word.chars().count()).max() {
+            Some(longest) if longest > LONGEST_WORD => NARROWEST,
+            longest => longest.unwrap_or(natural).min(natural),
+        }
     }
 
-    fn drawn_table(&self, width: Option<u16>) -> comfy_table::Table {
+    fn cells(&self, column: usize) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.headings[column]).chain(self.rows.iter().map(move |row| &row[column]))
+    }
+
+    fn natural_widths(&self) -> Vec<usize> {
+        let widest = |column| self.cells(column).map(|cell| cell.chars().count()).max().unwrap_or(0);
+        (0..self.headings.len()).map(widest).collect()
+    }
+
+    fn natural_width(&self) -> usize {
+        self.natural_widths().iter().sum::<usize>() + GAP * self.headings.len().saturating_sub(1)
+    }
+
+    fn drawing(&self, rows: &[Vec<String>], widths: Option<&[usize]>) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).force_no_tty().set_content_arrangement(ContentArrangement::Disabled);
-        if let Some(width) = width {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        }
         table.set_header(&self.headings);
-        table.add_rows(&self.rows);
+        table.add_rows(rows);
         let last = self.headings.len().saturating_sub(1);
         for (index, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, if index == last { 0 } else { 2 }));
+            let gap = if index == last { 0 } else { GAP };
+            column.set_padding((0, gap as u16));
             if self.right_aligned.contains(&index) {
                 column.set_cell_alignment(CellAlignment::Right);
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            } else if width.is_some() {
-                column.set_constraint(ColumnConstraint::LowerBoundary(comfy_table::Width::Fixed(NARROWEST)));
+            }
+            if let Some(width) = widths.and_then(|widths| widths.get(index)) {
+                let width = u16::try_from(width + gap).unwrap_or(u16::MAX);
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
             }
         }
-        table
+        table.to_string()
     }
 }
 
@@ -139,6 +181,16 @@ mod tests {
     fn headings_are_bold_where_colour_is_wanted() {
         let drawn = table().drawn(Look { width: Some(80), colour: true });
         assert_eq!(drawn, "\x1b[1mTOPIC    LAG  HOST\x1b[0m\norders     5\na       1000  x\n");
+    }
+
+    #[test]
+    fn columns_that_say_nothing_make_way_where_there_is_little_room() {
+        let mut table = Table::new(["GROUP", "LAG", "HOST", "TIME"]).numbers(["LAG"]);
+        table.row(["billing", "7", "-", "2026-01-01 00:00:00"].map(str::to_owned));
+        let drawn = |width| table.drawn(Look { width: Some(width), colour: true });
+        assert_eq!(drawn(33), "\x1b[1mGROUP    LAG  TIME\x1b[0m\nbilling    7  2026-01-01 00:00:00\n");
+        assert_eq!(drawn(30), "\x1b[1mGROUP    LAG  TIME\x1b[0m\nbilling    7  2026-01-01\n              00:00:00\n");
+        assert_eq!(drawn(10), drawn(33), "too narrow for anything: the terminal breaks the lines");
     }
 
     #[test]

@@ -141,6 +141,10 @@ const COLUMNS: [Column; 10] = [
     Column { heading: "CLIENT-ID", width: Width::None },
 ];
 
+/// The same columns in kavka's own table.
+const HEADINGS: [&str; 10] =
+    ["GROUP", "TOPIC", "PARTITION", "LEADER-EPOCH", "CURRENT", "END", "LAG", "CONSUMER-ID", "HOST", "CLIENT-ID"];
+
 const LEADER_EPOCH: usize = 3;
 
 fn cells(row: &Row) -> Vec<String> {
@@ -176,9 +180,9 @@ impl Render for OffsetsReport {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let headings = self.shown(COLUMNS.iter().map(|column| column.heading).collect());
+        let headings = self.shown(HEADINGS.to_vec());
         let rows = self.groups.iter().flatten().map(|row| self.shown(cells(row))).collect();
-        let numbers = ["PARTITION", "LEADER-EPOCH", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG"];
+        let numbers = ["PARTITION", "LEADER-EPOCH", "CURRENT", "END", "LAG"];
         vec![Table::with(headings, rows).numbers(numbers)]
     }
 

@@ -223,7 +223,7 @@ fn partition_table<'a>(
     rows: impl Iterator<Item = (&'a Described, &'a PartitionDescription)>,
     figures: Option<&ByPartition>,
 ) -> Table {
-    let holds = ["START", "END", "RECORDS", "SIZE", "NEWEST RECORD"];
+    let holds = ["START", "END", "SIZE", "NEWEST RECORD"];
     let headings = ["TOPIC", "PARTITION", "LEADER"].into_iter().chain(figures.into_iter().flat_map(|_| holds));
     let mut table = Table::with(headings.chain(["REPLICAS", "IN SYNC", "MOVING"]).collect(), Vec::new());
     for (topic, partition) in rows {
@@ -232,8 +232,7 @@ fn partition_table<'a>(
         row.push(partition.leader.map_or_else(|| "none".to_owned(), |leader| leader.to_string()));
         if let Some(figures) = figures {
             let held = figures_of(topic, partition, figures);
-            row.extend([number_text(held.start), number_text(held.end)]);
-            row.extend(held_cells(held.total()));
+            row.extend([number_text(held.start), number_text(held.end), size_text(held.size), time_text(held.newest)]);
         }
         let moving = moving
             .map(|moving| format!("+{} -{}", ids(&moving.adding_replicas), ids(&moving.removing_replicas)))
@@ -241,7 +240,7 @@ fn partition_table<'a>(
         row.extend([ids(&partition.replicas), ids(&partition.in_sync_replicas), moving]);
         table.rows.push(row);
     }
-    table.without_empty_columns().numbers(["PARTITION", "LEADER", "START", "END", "RECORDS", "SIZE"])
+    table.without_empty_columns().numbers(["PARTITION", "LEADER", "START", "END", "SIZE"])
 }
 
 fn ids(ids: &[i32]) -> String {
