@@ -101,7 +101,7 @@ impl Invocation {
         let last = RefCell::new(String::new());
         let seconds = watch.every.as_secs_f64();
         let title =
-            |now: Timestamp| format!("every {seconds} s: kavka {}  {}", self.words.join(" "), time_text(Some(now)));
+            |now: Timestamp| format!("{}  every {seconds} s: kavka {}", time_text(Some(now)), self.words.join(" "));
         let ended = self.block_on(async {
             let mut screen = None;
             let mut round = 0;

@@ -184,7 +184,8 @@ fn watching_redraws_a_terminal_and_leaves_it_as_it_was() {
     let (shown, code) = Terminal::start(broker.home(), &watch).end();
     assert_eq!(code, Some(0), "{shown}");
     assert_eq!(shown.matches("\x1b[H").count(), 2, "{shown}");
-    assert!(shown.starts_with("\x1b[?1049h\x1b[?25l\x1b[Hevery 0.1 s: kavka groups --describe"), "{shown}");
+    assert!(shown.starts_with("\x1b[?1049h\x1b[?25l\x1b[H20"), "{shown}");
+    assert!(shown.contains("  every 0.1 s: kavka groups --describe --group b"), "{shown}");
     let (_, after) = shown.split_once("\x1b[?25h\x1b[?1049l").expect(&shown);
     assert!(after.contains("GROUP") && after.contains("\nb "), "{after}");
 

@@ -93,8 +93,11 @@ pub async fn all(topics: &[&TopicDescription], admin: &Admin) -> Result<ByPartit
     let mut figures = ranges(topics, admin).await?;
     match offsets(topics, OffsetSpec::MaxTimestamp, admin).await {
         Ok(newest) => {
-            for (partition, found) in newest.into_iter().filter(|(_, found)| found.offset >= 0) {
-                figures.entry(partition).or_default().newest = Some(found.timestamp);
+            for (partition, found) in newest {
+                let figures = figures.entry(partition).or_default();
+                // A broker may still know the time of a record that has been deleted.
+                let is_there = found.offset >= figures.start.unwrap_or(0);
+                figures.newest = Some(found.timestamp).filter(|_| is_there);
             }
         }
         // Before 3.0 brokers do not look for it.
