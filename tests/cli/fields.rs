@@ -42,7 +42,7 @@ fn every_field_that_comes_is_documented() {
         run(broker.home(), &words, input)
     };
     on("topics --create --topic t --config retention.ms=5", "");
-    on("produce --topic t", "a\nb\n");
+    on("produce --topic t --transactional-id x", "a\nb\n");
     on("groups --reset-offsets --group g --topic t --to-earliest --execute", "");
     for (command, action, line) in CALLS {
         let printed = on(&format!("{line} --output json"), "");
@@ -67,6 +67,11 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("topics", "--alter", "topics --alter --topic u --partitions 2"),
     ("topics", "--empty", "topics --empty --topic t --yes"),
     ("topics", "--delete", "topics --delete --topic u --yes"),
+    ("log-dirs", "--describe", "log-dirs"),
+    ("transactions", "list", "transactions list"),
+    ("transactions", "describe", "transactions describe --transactional-id x"),
+    ("transactions", "describe-producers", "transactions describe-producers --topic t --partition 0"),
+    ("transactions", "force-terminate", "transactions force-terminate --transactional-id x --yes"),
     ("groups", "--list", "groups --list --lag"),
     ("groups", "--describe", "groups --describe --group g"),
     ("groups", "--state", "groups --describe --group g --state"),

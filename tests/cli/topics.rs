@@ -44,8 +44,8 @@ fn a_verbose_list_says_what_topics_hold() {
     assert_eq!(rows[2], ["bare", "2", "1", "0", "0", "B", "-"]);
     let items = items(&broker, "topics --list --verbose");
     assert_eq!((&items[0]["topic"], &items[0]["records"]), (&Value::from("bare"), &Value::from(0)));
-    assert_eq!(items[0]["newest_timestamp"], Value::Null);
-    assert!(items[1]["size"].as_i64().unwrap() > 0 && items[1]["newest_timestamp"].as_i64().unwrap() > 0);
+    assert_eq!(items[0]["newest_timestamp_ms"], Value::Null);
+    assert!(items[1]["size"].as_i64().unwrap() > 0 && items[1]["newest_timestamp_ms"].as_i64().unwrap() > 0);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::cli::Invocation;
 use crate::cli::dialect::exceptions;
 use crate::cli::dialect::hash_order::{Made, by_hash, by_key};
 use crate::cli::failure::{ApacheForm, Failure, Kind};
+use crate::cli::output::quantities::size_text;
 use crate::cli::output::{OutputArgs, OutputFormat, Render, Table};
 use crate::cli::target_cluster::TargetArgs;
 use crate::cli::usage;
@@ -24,7 +25,11 @@ use crate::vocabulary::java_string_hash;
 #[command(after_help = "Examples:
   kavka log-dirs
   kavka log-dirs --topic-list orders,payments --output json
-  kavka log-dirs --broker-list 1,2 --bootstrap-server kafka:9092")]
+  kavka log-dirs --broker-list 1,2 --bootstrap-server kafka:9092
+
+Fields of --output json, jsonl, yaml and csv, an item for each partition:
+  --describe  broker, log_dir, error, total_bytes, usable_bytes, topic, partition,
+              size, offset_lag, is_future; of an empty directory the last are null")]
 pub struct Args {
     /// Describe; there is nothing else to be done, so it may be left out.
     #[arg(long)]
@@ -180,7 +185,7 @@ impl Render for Report {
         items
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let mut table = Table::new(["BROKER", "LOG-DIR", "TOPIC", "PARTITION", "SIZE", "LAG", "STATE"]);
         let number = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
         for item in self.items() {
@@ -194,12 +199,12 @@ impl Render for Report {
                 item.log_dir,
                 item.topic.unwrap_or_else(|| "-".to_owned()),
                 number(item.partition.map(i64::from)),
-                number(item.size),
+                size_text(item.size),
                 number(item.offset_lag),
                 state.to_owned(),
             ]);
         }
-        table.numbers(["BROKER", "PARTITION", "SIZE", "LAG"]).text()
+        vec![table.numbers(["BROKER", "PARTITION", "SIZE", "LAG"])]
     }
 
     fn apache(&self) -> String {

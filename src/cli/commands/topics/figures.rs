@@ -51,13 +51,13 @@ pub struct Total {
 pub struct FiguresItem {
     records: Option<i64>,
     size: Option<i64>,
-    newest_timestamp: Option<i64>,
+    newest_timestamp_ms: Option<i64>,
 }
 
 impl From<Total> for FiguresItem {
     fn from(total: Total) -> FiguresItem {
-        let newest_timestamp = total.newest.map(Timestamp::millis);
-        FiguresItem { records: total.records, size: total.size, newest_timestamp }
+        let newest_timestamp_ms = total.newest.map(Timestamp::millis);
+        FiguresItem { records: total.records, size: total.size, newest_timestamp_ms }
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
         let id = Uuid::ZERO;
         let few = format!(r#""topic":"a","id":"{id}","internal":false"#);
         assert_eq!(json(false), format!("[{{{few}}}]"));
-        let more = r#""partitions":1,"replication_factor":1,"records":5,"size":10,"newest_timestamp":null"#;
+        let more = r#""partitions":1,"replication_factor":1,"records":5,"size":10,"newest_timestamp_ms":null"#;
         assert_eq!(json(true), format!("[{{{few},{more}}}]"));
     }
 }

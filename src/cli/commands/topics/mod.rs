@@ -39,12 +39,12 @@ use crate::client::Admin;
 
 Fields of --output json, jsonl, yaml and csv:
   --list      topic, id, internal; with --verbose also partitions,
-              replication_factor, records, size, newest_timestamp
+              replication_factor, records, size, newest_timestamp_ms
   --describe  topic, id, internal, replication_factor, configs, partitions; of
               each of these partition, leader, replicas, in_sync_replicas,
               adding_replicas, removing_replicas, eligible_leader_replicas,
               last_known_eligible_leader_replicas; with --verbose also
-              start_offset, end_offset, records, size, newest_timestamp
+              start_offset, end_offset, records, size, newest_timestamp_ms
   --create    topic, created, dry_run, id, partitions, replication_factor
   --clone     the same
   --alter     topic, partitions, altered, dry_run

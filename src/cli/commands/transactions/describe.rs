@@ -89,7 +89,7 @@ impl Render for Report {
         }]
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let headings =
             ["TRANSACTIONAL-ID", "COORDINATOR", "PRODUCER-ID", "EPOCH", "STATE", "TIMEOUT-MS", "DURATION-MS"];
         let mut table = Table::with([&headings[..], &["PARTITIONS"]].concat(), Vec::new());
@@ -105,7 +105,7 @@ impl Render for Report {
                 if item.partitions.is_empty() { "-".to_owned() } else { item.partitions.join(",") },
             ]);
         }
-        table.numbers(["COORDINATOR", "PRODUCER-ID", "EPOCH", "TIMEOUT-MS", "DURATION-MS"]).text()
+        vec![table.numbers(["COORDINATOR", "PRODUCER-ID", "EPOCH", "TIMEOUT-MS", "DURATION-MS"])]
     }
 
     fn apache(&self) -> String {

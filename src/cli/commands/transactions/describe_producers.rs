@@ -115,7 +115,7 @@ impl Render for Report {
         self.producers.iter().map(item).collect()
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let headings =
             ["PRODUCER-ID", "EPOCH", "COORDINATOR-EPOCH", "LAST-SEQUENCE", "LAST-TIMESTAMP", "TRANSACTION-START"];
         let mut table = Table::new(headings);
@@ -130,7 +130,7 @@ impl Render for Report {
                 or_dash(item.transaction_start),
             ]);
         }
-        table.numbers(headings).text()
+        vec![table.numbers(headings)]
     }
 
     fn apache(&self) -> String {

@@ -222,7 +222,7 @@ impl Render for Report {
         self.hanging.iter().map(item).collect()
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let headings = ["TOPIC", "PARTITION", "PRODUCER-ID", "EPOCH", "START-OFFSET", "MINUTES"];
         let mut table = Table::new(headings);
         for item in self.items() {
@@ -235,7 +235,7 @@ impl Render for Report {
                 item.duration_minutes.to_string(),
             ]);
         }
-        table.numbers(["PARTITION", "PRODUCER-ID", "EPOCH", "START-OFFSET", "MINUTES"]).text()
+        vec![table.numbers(["PARTITION", "PRODUCER-ID", "EPOCH", "START-OFFSET", "MINUTES"])]
     }
 
     fn apache(&self) -> String {

@@ -104,12 +104,12 @@ impl Render for Report {
         items
     }
 
-    fn table(&self) -> String {
+    fn tables(&self) -> Vec<Table> {
         let mut table = Table::new(["TRANSACTIONAL-ID", "COORDINATOR", "PRODUCER-ID", "STATE"]);
         for item in self.items() {
             table.row([item.transactional_id, item.coordinator.to_string(), item.producer_id.to_string(), item.state]);
         }
-        table.numbers(["COORDINATOR", "PRODUCER-ID"]).text()
+        vec![table.numbers(["COORDINATOR", "PRODUCER-ID"])]
     }
 
     fn apache(&self) -> String {

@@ -27,7 +27,20 @@ use crate::client::Admin;
   kavka transactions describe --transactional-id payments-1
   kavka transactions describe-producers --topic orders --partition 0
   kavka transactions find-hanging --topic orders
-  kavka transactions abort --topic orders --partition 0 --start-offset 1042 --yes")]
+  kavka transactions abort --topic orders --partition 0 --start-offset 1042 --yes
+
+Fields of --output json, jsonl, yaml and csv:
+  list                transactional_id, coordinator, producer_id, state
+  describe            transactional_id, coordinator, producer_id, producer_epoch,
+                      state, timeout_ms, started_ms, duration_ms, partitions
+  describe-producers  producer_id, producer_epoch, coordinator_epoch,
+                      last_sequence, last_timestamp_ms, transaction_start
+  find-hanging        topic, partition, producer_id, producer_epoch,
+                      coordinator_epoch, start_offset, last_timestamp_ms,
+                      duration_minutes
+  abort               topic, partition, producer_id, producer_epoch, aborted
+  force-terminate     transactional_id, terminated, next_producer_id,
+                      next_producer_epoch")]
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
