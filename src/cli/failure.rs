@@ -7,8 +7,9 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use super::dialect::{CANNOT_OPEN, exceptions};
+use super::dialect::exceptions;
 use crate::client::ClientError;
+use crate::client::error::UNEXPECTED_HANDSHAKE;
 use crate::protocol::{ErrorCode, Rejection};
 use crate::standalone::StandaloneError;
 
@@ -80,10 +81,14 @@ pub enum ApacheForm {
     Value { option: String, class: &'static str, message: String },
     /// The tool cannot begin: a file of settings that is not there, an address that is none.
     Opening { class: String, message: String },
+    /// No client can be made of the settings, for this reason; Java's stack trace ends with it.
+    Constructing { cause: String },
     /// The tool itself throws this exception while it works.
     Exception { class: String, message: String },
     /// A cluster's answer, which arrives wrapped in an `ExecutionException`.
     Answer { class: String, message: String },
+    /// The same, when it is that one side does not accept who the other is; Java's client logs it before.
+    NotAccepted { server: Box<str>, class: &'static str, message: Box<str> },
     /// The tool has noticed it by itself, says so, and ends as if nothing had failed.
     Remark(String),
 }
@@ -223,15 +228,15 @@ fn of_client(error: &ClientError) -> Failure {
             };
             failure.in_apache(exceptions::no_node_in_time(call))
         }
-        ClientError::Authentication { message: reason, .. } => Failure::new(Kind::NotAuthorised, message)
-            .hint("security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config")
-            .in_apache(exceptions::refused_login(reason)),
-        ClientError::Handshake { fault, .. } => {
-            Failure::new(Kind::NotAuthorised, message).hint(fault.hint()).in_apache(exceptions::failed_handshake())
-        }
+        ClientError::Authentication { server, message: reason } => Failure::new(Kind::NotAuthorised, message)
+            .hint(login_hint(reason))
+            .in_apache(exceptions::refused_login(server, reason)),
+        ClientError::Handshake { server, fault } => Failure::new(Kind::NotAuthorised, message)
+            .hint(fault.hint())
+            .in_apache(exceptions::failed_handshake(server, fault)),
         ClientError::Unusable { hint, .. } => {
-            let (class, text) = (CANNOT_OPEN.to_owned(), "Failed to create new KafkaAdminClient".to_owned());
-            let failure = Failure::usage(message).in_apache(ApacheForm::Opening { class, message: text });
+            let cause = message.clone();
+            let failure = Failure::usage(message).in_apache(ApacheForm::Constructing { cause });
             hint.iter().cloned().fold(failure, Failure::hint)
         }
         ClientError::Rejected { call, rejection } => of_rejection(rejection).about(format!("{call} was refused")),
@@ -246,6 +251,17 @@ fn of_client(error: &ClientError) -> Failure {
         ClientError::NoOffset => Failure::new(Kind::Failed, message)
             .hint("auto.offset.reset=earliest or latest says where to start then, as does --from-beginning"),
         ClientError::Unsupported { .. } => Failure::new(Kind::Failed, message),
+    }
+}
+
+/// What can be done about a login that was refused.
+fn login_hint(reason: &str) -> &'static str {
+    match reason {
+        reason if reason.starts_with(UNEXPECTED_HANDSHAKE) => {
+            "this listener wants no authentication: security.protocol=PLAINTEXT or SSL would fit it"
+        }
+        reason if reason.starts_with("Client SASL mechanism") => "set sasl.mechanism to one of those",
+        _ => "security.protocol, sasl.mechanism and sasl.jaas.config belong into the file of --command-config",
     }
 }
 

@@ -34,6 +34,9 @@ pub enum ClientError {
     Unusable { message: String, hint: Option<String> },
 }
 
+/// How Java's clients begin to say that a listener wants no login.
+pub const UNEXPECTED_HANDSHAKE: &str = "Unexpected handshake request";
+
 /// What went wrong with TLS, in words that name the certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsFault {

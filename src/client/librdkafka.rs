@@ -194,7 +194,7 @@ fn trouble(servers: &str, error: &KafkaError, reason: &str) -> Option<ClientErro
     let server = || servers.to_owned();
     match error.rdkafka_error_code()? {
         RDKafkaErrorCode::Authentication if !was_cut_short(reason) => {
-            Some(ClientError::Authentication { server: server(), message: reason.to_owned() })
+            Some(ClientError::Authentication { server: server(), message: brokers_words(reason).to_owned() })
         }
         RDKafkaErrorCode::Authentication
         | RDKafkaErrorCode::BrokerTransportFailure
@@ -205,6 +205,12 @@ fn trouble(servers: &str, error: &KafkaError, reason: &str) -> Option<ClientErro
         }
         _ => None,
     }
+}
+
+/// What the broker said, without librdkafka's `sasl_ssl://…: SASL authentication error: … (after 3ms in state AUTH_REQ)`.
+fn brokers_words(reason: &str) -> &str {
+    let said = reason.split_once("SASL authentication error: ").map_or(reason, |(_, said)| said);
+    said.rsplit_once(" (after ").map_or(said, |(said, _)| said)
 }
 
 /// A connection that was lost in the handshake counts as a failed authentication in librdkafka. It names the cause, and
@@ -278,7 +284,8 @@ mod tests {
         assert!(matches!(noted(lost), ClientError::Unreachable { .. }));
         let refused = "SASL PLAIN mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported mechanisms: X";
         assert!(matches!(noted(refused), ClientError::Authentication { .. }));
-        assert!(matches!(noted("SASL authentication error: no"), ClientError::Authentication { .. }));
+        let said = "sasl_ssl://a:1/bootstrap: SASL authentication error: no (after 3ms in state AUTH_REQ)";
+        assert!(matches!(noted(said), ClientError::Authentication { message, .. } if message == "no"));
     }
 
     fn producer(pairs: &[&str]) -> ClientConfig {

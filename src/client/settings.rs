@@ -114,7 +114,12 @@ impl ClientSettings {
     pub fn warnings(&self) -> Vec<String> {
         let keys = self.properties.iter().filter_map(|(key, _)| java_keys::warning_about(key));
         let unresolved = config_providers::unresolved(&self.properties);
-        keys.chain(unresolved).chain(self.security.warnings()).collect()
+        keys.chain(unresolved).collect()
+    }
+
+    /// The same for a producer or a consumer, with what does not reach librdkafka.
+    pub fn warnings_for_records(&self) -> Vec<String> {
+        self.warnings().into_iter().chain(self.security.warnings()).collect()
     }
 
     /// The same with SASL/PLAIN on an unencrypted connection, as the standalone listener wants it.

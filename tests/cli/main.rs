@@ -18,6 +18,7 @@ mod live;
 mod profiles;
 mod records;
 mod rules;
+mod security;
 mod server;
 mod table;
 mod terminal;

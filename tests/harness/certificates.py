@@ -57,6 +57,8 @@ class Certificates:
         self._keytool("-importkeystore", *origin, "-destkeystore", "client.jks", "-deststoretype", "JKS", "-deststorepass", STORE,
                       "-destkeypass", KEY)
         self._keytool("-importkeystore", *origin, "-destkeystore", "client-keytool.p12", "-deststoretype", "PKCS12", "-deststorepass", STORE)
+        self._openssl("pkcs12", "-export", "-legacy", "-name", "client", "-inkey", "client.key", "-in", "client.crt", "-certfile",
+                      "authority.crt", "-passout", f"pass:{STORE}", "-out", "client-old.p12")
         self._openssl("pkcs8", "-topk8", "-in", "client.key", "-passout", f"pass:{KEY}", "-out", "client.enc.key")
         text = self.path("client.enc.key").read_text() + self.path("client.crt").read_text()
         self.path("client.pem").write_text(text)

@@ -2,7 +2,7 @@
 
 `PLAINTEXT` is the brokers' own and the suite's back door. `SSL` and `MUTUAL` have a sound certificate, `MUTUAL` wants one of the
 client; the certificate of `EXPIRED` has expired, that of `FOREIGN` is signed by nobody who is trusted. `SASL_SSL`,
-`SASL_PLAINTEXT` and `REAUTH` know the user alice by every mechanism; a session of `REAUTH` lasts three seconds.
+`SASL_PLAINTEXT` know the user alice by every mechanism, `REAUTH` by SCRAM-SHA-256 only, and for three seconds.
 """
 
 from harness import java, processes
@@ -59,6 +59,7 @@ class SecuredKafka(ApacheKafka):
                    "oauthbearer": 'oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker"'}
         logins = {f"{prefix}.{mechanism}.sasl.jaas.config": f"{MODULES}{module};" for mechanism, module in modules.items()}
         if name == "REAUTH":
+            logins[f"{prefix}.sasl.enabled.mechanisms"] = "SCRAM-SHA-256"
             logins.update({f"{prefix}.{mechanism}.connections.max.reauth.ms": SESSION_MS for mechanism in modules})
         return logins
 

@@ -21,6 +21,8 @@ class Mistake:
     host: str = "localhost"
     hints: bool = True
     calls: tuple = ("topics", "produce")
+    # Whether Apache's tools can be asked, too: some things are Java's own.
+    in_apache: bool = True
 
     def server(self, trial):
         return trial.kafka.at(self.listener, self.host)
@@ -44,14 +46,17 @@ MISTAKES = [
             ["refused the authentication: Authentication failed: Invalid username or password"], calls=("topics", "produce", "consume")),
     Mistake("wrong password, SCRAM", "SASL_PLAINTEXT", lambda t: sasl(t, "SCRAM-SHA-512", "scram.Scram", WRONG, "SASL_PLAINTEXT"),
             NOT_AUTHORISED, ["invalid credentials with SASL mechanism SCRAM-SHA-512"]),
-    Mistake("a mechanism that is not offered", "SASL_SSL", lambda t: sasl(t, "SCRAM-SHA-1", "scram.Scram"), USAGE,
-            ["SCRAM-SHA-1 does not exist here"]),
+    Mistake("a mechanism that is not offered", "REAUTH", lambda t: sasl(t, "PLAIN", "plain.Plain", listener="SASL_PLAINTEXT"), NOT_AUTHORISED,
+            [r"Client SASL mechanism 'PLAIN' not enabled in the server, enabled mechanisms are \[SCRAM-SHA-256\]"]),
+    Mistake("a mechanism that nobody has", "SASL_SSL", lambda t: sasl(t, "SCRAM-SHA-1", "scram.Scram"), USAGE,
+            ["SCRAM-SHA-1 does not exist here"], in_apache=False),
     Mistake("no mechanism", "SASL_SSL", lambda t: {k: v for k, v in sasl(t, "PLAIN", "plain.Plain").items() if k != "sasl.mechanism"}, USAGE,
             ["means GSSAPI", "it is sasl.mechanism=PLAIN"]),
     Mistake("no login", "SASL_PLAINTEXT", lambda t: {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN"}, USAGE,
             ["needs sasl.jaas.config", "PlainLoginModule required username="]),
     Mistake("wrong secret of the identity provider", "SASL_SSL",
-            lambda t: t.sasl("SASL_SSL", t.provided(t.provider.http, WRONG)), NOT_AUTHORISED, ["401 Unauthorized, invalid_client: no such client"]),
+            lambda t: t.sasl("SASL_SSL", t.provided(t.provider.http, WRONG)), NOT_AUTHORISED, ["401 Unauthorized, invalid_client: no such client"],
+            in_apache=False),
     Mistake("an expired certificate", "EXPIRED", ssl, NOT_AUTHORISED, [r"certificate of O=kavka tests, CN=expired expired at \w+ +\d+"],
             calls=("topics", "produce", "consume")),
     Mistake("a certificate of a foreign authority", "FOREIGN", ssl, NOT_AUTHORISED,
@@ -67,7 +72,8 @@ MISTAKES = [
     Mistake("no login to a port that wants one", "SASL_PLAINTEXT", lambda _: {}, UNREACHABLE,
             ["closed the connection at the first request", "security.protocol=SASL_PLAINTEXT"]),
     Mistake("a login to a port that wants none", "PLAINTEXT", lambda t: sasl(t, "PLAIN", "plain.Plain", listener="SASL_PLAINTEXT"),
-            NOT_AUTHORISED, ["wants no authentication"]),
+            NOT_AUTHORISED,
+            ["Unexpected handshake request", "this listener wants no authentication"]),
     Mistake("wrong password of the trust store", "SSL", lambda t: {**ssl(t), "ssl.truststore.password": WRONG}, USAGE,
             [r"ssl\.truststore\.password does not open .*trust\.jks"], calls=("topics", "produce", "consume")),
     Mistake("wrong password of the key store", "MUTUAL", lambda t: {**ssl(t), **t.own("client.p12", WRONG, "PKCS12")}, USAGE,
@@ -75,7 +81,8 @@ MISTAKES = [
     Mistake("wrong password of the key", "MUTUAL", lambda t: {**ssl(t), **t.own("client.jks", STORE), "ssl.key.password": WRONG}, USAGE,
             [r"ssl\.key\.password does not open the private key"], hints=False),
     Mistake("a store that is not there", "SSL", lambda t: {**ssl(t), "ssl.truststore.location": "/no/such/store.jks"}, USAGE,
-            [r"cannot read /no/such/store\.jks \(ssl\.truststore\.location\): No such file"], hints=False),
+            # Java also logs that the time of the file is not known.
+            [r"cannot read /no/such/store\.jks \(ssl\.truststore\.location\): No such file"], hints=False, in_apache=False),
 ]
 
 
@@ -111,8 +118,17 @@ class Original:
 
 
 def shape(outcome):
-    """Exit code, stdout, and stderr without log lines, stack traces and times."""
+    """Exit code, stdout, and stderr, without times, numbers and stack traces; what Java repeats with every attempt is told once,
+    if at all."""
     code, out, err = outcome
-    plain = re.sub(r"\[[\d-]+ [\d:,]+\]", "[TIME]", err)
-    lines = [line for line in plain.splitlines() if not re.match(r"\s+at |\s*\.\.\. \d+ more|Caused by: |\[TIME\] WARN", line)]
-    return code, re.sub(r"\[[\d-]+ [\d:,]+\]", "[TIME]", out), "\n".join(lines)
+    lines = []
+    for line in general(err).splitlines():
+        if not re.match(r"\s+at |\s*\.\.\. \d+ more|Caused by: |java\.io\.IOException", line) and line not in lines:
+            lines.append(line)
+    quiet = [line for line in lines if " WARN " not in line or "Fatal error" in line]
+    return code, general(out), "\n".join(quiet)
+
+
+def general(text):
+    text = re.sub(r"\[[\d-]+ [\d:,]+\]", "[TIME]", text)
+    return re.sub(r"(adminclient|console-consumer)-\d+", r"\1-N", text)

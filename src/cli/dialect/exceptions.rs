@@ -4,6 +4,7 @@
 //! Recorded from Kafka 4.2.1 by printing every value of its table of errors.
 
 use crate::cli::failure::ApacheForm;
+use crate::client::error::{TlsFault, UNEXPECTED_HANDSHAKE};
 use crate::protocol::{ErrorCode, Rejection};
 
 /// Class (in `org.apache.kafka.common.errors`) and message of every code; NONE has neither.
@@ -334,15 +335,29 @@ pub fn exception_text(rejection: &Rejection) -> String {
 }
 
 /// What a call ends with when the broker did not accept who we say we are.
-pub fn refused_login(reason: &str) -> ApacheForm {
-    ApacheForm::Answer { class: format!("{PACKAGE}SaslAuthenticationException"), message: reason.to_owned() }
+pub fn refused_login(server: &str, reason: &str) -> ApacheForm {
+    let class = match reason {
+        reason if reason.starts_with("Client SASL mechanism") => {
+            "org.apache.kafka.common.errors.UnsupportedSaslMechanismException"
+        }
+        reason if reason.starts_with(UNEXPECTED_HANDSHAKE) => {
+            "org.apache.kafka.common.errors.IllegalSaslStateException"
+        }
+        _ => "org.apache.kafka.common.errors.SaslAuthenticationException",
+    };
+    ApacheForm::NotAccepted { server: server.into(), class, message: reason.into() }
 }
 
-/// What a call ends with when TLS was not agreed on, for whatever reason.
-pub fn failed_handshake() -> ApacheForm {
-    ApacheForm::Answer {
-        class: format!("{PACKAGE}SslAuthenticationException"),
-        message: "SSL handshake failed".to_owned(),
+/// What a call ends with when TLS was not agreed on. With TLS 1.3 a client's certificate is judged after the handshake.
+pub fn failed_handshake(server: &str, fault: &TlsFault) -> ApacheForm {
+    let message = match fault {
+        TlsFault::NotAccepted(_) => "Failed to process post-handshake messages",
+        _ => "SSL handshake failed",
+    };
+    ApacheForm::NotAccepted {
+        server: server.into(),
+        class: "org.apache.kafka.common.errors.SslAuthenticationException",
+        message: message.into(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::client::ClientSettings;
 use crate::client::java_keys::Role;
 
 const NETWORK_CLIENT: &str = "org.apache.kafka.clients.NetworkClient";
+const ADMIN_METADATA: &str = "org.apache.kafka.clients.admin.internals.AdminMetadataManager";
 const METADATA: &str = "org.apache.kafka.clients.Metadata";
 
 /// What both constructors throw, whatever the cause is.
@@ -50,17 +51,17 @@ impl Named {
 
     /// A bootstrap server that does not accept connections, as Java tells every time it tries.
     pub fn no_connection(&self, server: &str) -> Vec<String> {
-        let resolved = server.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-        let (host, port) = server.rsplit_once(':').unwrap_or((server, ""));
-        let address = resolved.map(|address| address.ip().to_string()).unwrap_or_default();
-        // Java writes a host that was given as an address without a name.
-        let name = if host == address { "" } else { host };
-        let lost = format!(
-            "{} Connection to node -1 ({name}/{address}:{port}) could not be established. Node may not be available.",
-            self.0
-        );
+        let node = node(server);
+        let lost =
+            format!("{} Connection to node -1 ({node}) could not be established. Node may not be available.", self.0);
         let gone = format!("{} Bootstrap broker {server} (id: -1 rack: null isFenced: false) disconnected", self.0);
         vec![logged("WARN", &lost, NETWORK_CLIENT), logged("WARN", &gone, NETWORK_CLIENT)]
+    }
+
+    /// A server that does not accept who we are, or that we do not.
+    pub fn not_accepted(&self, server: &str, message: &str) -> String {
+        let text = format!("Connection to node -1 ({}) failed authentication due to: {message}", node(server));
+        logged("ERROR", &format!("{} {text}", self.0), NETWORK_CLIENT)
     }
 
     fn logs(&self, text: &str, logger: &str) -> String {
@@ -68,10 +69,30 @@ impl Named {
     }
 }
 
+/// A server as Java's client writes it: the name, the address, the port.
+fn node(server: &str) -> String {
+    let resolved = server.to_socket_addrs().ok().and_then(|addresses| {
+        // Java asks for addresses of version 4 first.
+        addresses.min_by_key(|address| address.is_ipv6())
+    });
+    let (host, port) = server.rsplit_once(':').unwrap_or((server, ""));
+    let address = resolved.map(|address| address.ip().to_string()).unwrap_or_default();
+    // Java writes a host that was given as an address without a name.
+    let name = if host == address { "" } else { host };
+    format!("{name}/{address}:{port}")
+}
+
+/// What Java's admin client logs of a server that does not accept who we are, or that we do not.
+pub fn admin_not_accepted(client_id: &str, server: &str, class: &str, message: &str) -> Vec<String> {
+    let named = Named(format!("[AdminClient clientId={client_id}]"));
+    let fatal = named.logs("Fatal error during metadata update", ADMIN_METADATA);
+    vec![named.not_accepted(server, message), fatal, format!("{class}: {message}")]
+}
+
 /// Checks what a constructor checks. The lines are what it logs, whether it succeeds or not.
 pub fn construct(role: Role, settings: &ClientSettings, named: &Named) -> (Vec<String>, Result<(), Failure>) {
     let mut log = Vec::new();
-    if let Err(error) = settings.check(role) {
+    if let Err(error) = settings.check(role).and_then(|()| settings.security.check()) {
         return (log, Err(Failure::from(anyhow::Error::from(error))));
     }
     let refused = || Failure::usage(failed_to_construct(role)).thrown(CANNOT_OPEN, failed_to_construct(role));

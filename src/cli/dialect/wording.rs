@@ -3,7 +3,8 @@
 //! Recorded from Kafka 4.2.1 tool by tool. A Java stack trace is cut after its first line, which is all that a script can
 //! depend on.
 
-use super::java_client::failed_to_construct;
+use super::exceptions;
+use super::java_client::{self, failed_to_construct};
 use crate::cli::failure::{ApacheForm, CONFIG_EXCEPTION, Failure, ILLEGAL_ARGUMENT, Kind};
 use crate::cli::tools::Manner;
 use crate::client::java_keys::Role;
@@ -47,6 +48,12 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
     if let ApacheForm::Line(line) = &form {
         return Ending::on_stderr(format!("{line}\n"));
     }
+    if let ApacheForm::Constructing { cause } = form {
+        return not_constructed(failure, call, &cause);
+    }
+    if let ApacheForm::NotAccepted { server, class, message } = form {
+        return not_accepted(failure, call, &server, class, &message);
+    }
     match call.manner {
         Manner::Topics => topics(&form, call),
         Manner::ConsumerGroups => consumer_groups(&form),
@@ -60,6 +67,34 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
     }
 }
 
+/// What the constructor of a client throws says nothing; Java's stack trace tells the cause at its end, and so do we.
+fn not_constructed(failure: &Failure, call: &Call<'_>, cause: &str) -> Ending {
+    let (class, message) = (CANNOT_OPEN.to_owned(), "Failed to create new KafkaAdminClient".to_owned());
+    let form = ApacheForm::Opening { class, message };
+    let told = ending(&Failure { apache: Some(form), ..failure.clone() }, call);
+    let thrown = told.stderr.trim_end_matches('\n');
+    let (_, blank) = told.stderr.split_at(thrown.len());
+    Ending { stderr: format!("{thrown}\nCaused by: {CANNOT_OPEN}: {cause}{blank}"), ..told }
+}
+
+/// The admin client's lines, then what any other answer would be told as.
+fn not_accepted(failure: &Failure, call: &Call<'_>, server: &str, class: &str, message: &str) -> Ending {
+    let client_id = match call.manner {
+        Manner::LogDirs => "log-dirs-tool",
+        _ => "adminclient-1",
+    };
+    let log = java_client::admin_not_accepted(client_id, server, class, message);
+    let lists_groups =
+        ["--list", "--all-groups"].iter().any(|word| call.arguments.split(' ').any(|said| said == *word));
+    let form = match call.manner {
+        Manner::ConsumerGroups if lists_groups => exceptions::no_node_in_time("listGroups"),
+        _ => ApacheForm::Answer { class: class.to_owned(), message: message.to_owned() },
+    };
+    let told = ending(&Failure { apache: Some(form), ..failure.clone() }, call);
+    let log: String = log.iter().map(|line| format!("{line}\n")).collect();
+    Ending { stderr: format!("{log}{}", told.stderr), ..told }
+}
+
 /// Class and message of an exception in any of its forms.
 fn exception(form: &ApacheForm) -> (&str, &str) {
     match form {
@@ -68,9 +103,11 @@ fn exception(form: &ApacheForm) -> (&str, &str) {
         | ApacheForm::Exception { class, message }
         | ApacheForm::Answer { class, message } => (class, message),
         ApacheForm::Value { class, message, .. } => (class, message),
+        ApacheForm::NotAccepted { class, message, .. } => (class, message),
         ApacheForm::Usage(message) | ApacheForm::Line(message) | ApacheForm::Remark(message) => {
             (ILLEGAL_ARGUMENT, message)
         }
+        ApacheForm::Constructing { cause } => (CANNOT_OPEN, cause),
     }
 }
 
@@ -292,6 +329,41 @@ mod tests {
             assert_eq!(ending.stderr, "Missing required argument \"[topic]\"\nTABLE\n");
             assert_eq!((ending.stdout.as_str(), ending.code), ("", 1));
         }
+    }
+
+    #[test]
+    fn a_client_that_cannot_be_made_says_why_at_the_end() {
+        let failure = Failure::usage("x").in_apache(ApacheForm::Constructing { cause: "no such store".to_owned() });
+        let thrown = "org.apache.kafka.common.KafkaException: Failed to create new KafkaAdminClient";
+        let cause = "Caused by: org.apache.kafka.common.KafkaException: no such store";
+        let topics = said(&failure, Manner::Topics);
+        assert_eq!(topics.stderr, format!("Failed to create new KafkaAdminClient\n{thrown}\n{cause}\n\n"));
+        let groups = said(&failure, Manner::ConsumerGroups);
+        assert_eq!((groups.stderr.as_str(), groups.code), (format!("{thrown}\n{cause}\n").as_str(), 0));
+    }
+
+    /// Recorded from Kafka 4.2.1.
+    #[test]
+    fn a_server_that_does_not_accept_a_login_is_logged_before_it_is_told() {
+        let form = exceptions::refused_login("127.0.0.1:1", "Authentication failed: Invalid username or password");
+        let failure = Failure::usage("x").in_apache(form);
+        let topics = said(&failure, Manner::Topics);
+        let lines: Vec<&str> = topics.stderr.lines().collect();
+        let reason = "Authentication failed: Invalid username or password";
+        assert!(lines[0].ends_with(&format!(
+            " ERROR [AdminClient clientId=adminclient-1] Connection to node -1 (/127.0.0.1:1) failed authentication due to: \
+             {reason} (org.apache.kafka.clients.NetworkClient)"
+        )));
+        assert!(lines[1].contains(" WARN [AdminClient clientId=adminclient-1] Fatal error during metadata update ("));
+        let exception = format!("org.apache.kafka.common.errors.SaslAuthenticationException: {reason}");
+        assert_eq!(lines[2], exception);
+        assert_eq!(topics.stdout, format!("Error while executing topic command : {reason}\n"));
+        let groups = said(&failure, Manner::ConsumerGroups);
+        assert!(groups.stdout.ends_with(&format!("failed due to {exception}\n")));
+        let call = Call { manner: Manner::ConsumerGroups, arguments: "--list", usage_table: "", now: "" };
+        assert!(
+            ending(&failure, &call).stdout.ends_with("KafkaException: Failed to find brokers to send ListGroups\n")
+        );
     }
 
     #[test]

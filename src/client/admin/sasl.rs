@@ -1,6 +1,6 @@
 //! Authentication of a connection: SaslHandshake, then the mechanism's messages in SaslAuthenticate (KIP-43, KIP-152).
 //!
-//! PLAIN is RFC 4616, SCRAM RFC 5802, OAUTHBEARER RFC 7628. A broker may say how long its session lasts; then it is begun
+//! What the broker refuses in the handshake is told in the words of Kafka's Java client. PLAIN is RFC 4616, SCRAM RFC 5802, OAUTHBEARER RFC 7628. A broker may say how long its session lasts; then it is begun
 //! anew on the same connection in time (KIP-368).
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::connection::Connection;
-use crate::client::error::ClientError;
+use crate::client::error::{ClientError, UNEXPECTED_HANDSHAKE};
 use crate::client::login::tokens::TokenSource;
 use crate::client::login::{Credentials, Login, Mechanism};
 use crate::client::security::Secret;
@@ -47,11 +47,12 @@ async fn handshake(connection: &mut Connection, mechanism: &str) -> Result<(), C
     match ErrorCode::from_code(response.error_code) {
         ErrorCode::None => Ok(()),
         ErrorCode::UnsupportedSaslMechanism => {
-            Err(refused(connection, format!("the mechanism {mechanism} is not offered there; these are: {offered}")))
+            let fault = format!("Client SASL mechanism '{mechanism}' not enabled in the server");
+            Err(refused(connection, format!("{fault}, enabled mechanisms are [{offered}]")))
         }
         ErrorCode::IllegalSaslState => {
-            let fault = "this listener wants no authentication: security.protocol=PLAINTEXT or SSL fits it";
-            Err(refused(connection, fault.to_owned()))
+            let fault = format!("{UNEXPECTED_HANDSHAKE} with client mechanism {mechanism}");
+            Err(refused(connection, format!("{fault}, enabled mechanisms are [{offered}]")))
         }
         code => Err(refused(connection, code.to_string())),
     }

@@ -12,7 +12,7 @@ use super::{Opened, assigned, defaults, subscribe};
 use crate::cli::Invocation;
 use crate::cli::dialect::java_client::{self, Named};
 use crate::cli::dialect::{CANNOT_OPEN, CONSOLE_CONSUMER, exception_of, logged};
-use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT, Kind};
+use crate::cli::failure::{ApacheForm, Failure, ILLEGAL_ARGUMENT, Kind};
 use crate::cli::output::Output;
 use crate::client::consumer::Consumer;
 use crate::client::java_keys::Role;
@@ -118,6 +118,13 @@ fn first_look(
         Some(Err(ClientError::Unreachable { .. })) => {
             settings.bootstrap_servers.iter().flat_map(|server| named.no_connection(server)).for_each(note);
             Ok(FirstLook { is_missing: true, broken: None })
+        }
+        Some(Err(error @ (ClientError::Authentication { .. } | ClientError::Handshake { .. }))) => {
+            let failure = Failure::from(anyhow::Error::from(error.clone()));
+            if let Some(ApacheForm::NotAccepted { server, message, .. }) = failure.apache {
+                note(named.not_accepted(&server, &message));
+            }
+            Ok(FirstLook { is_missing: true, broken: Some(error) })
         }
         Some(Err(_)) | None => Ok(FirstLook { is_missing: true, broken: None }),
     }

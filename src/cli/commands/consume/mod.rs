@@ -67,7 +67,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         true => as_apache::open(invocation, &plan, &settings, group)?,
         false => {
             settings.check(Role::Consumer)?;
-            settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
+            settings.warnings_for_records().iter().for_each(|warning| invocation.output.warning(warning));
             match group {
                 Some(group) => subscribed(invocation, &plan, &settings, &group)?,
                 None => assigned(invocation, &plan, &settings)?,

@@ -10,7 +10,7 @@ use super::record::Record;
 use crate::cli::Invocation;
 use crate::cli::dialect::java_client::{self, Named};
 use crate::cli::dialect::{exception_of, logged};
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::{ApacheForm, Failure, Kind};
 use crate::client::java_keys::Role;
 use crate::client::{Admin, ClientError, ClientSettings};
 use crate::properties::Properties;
@@ -110,8 +110,12 @@ impl Wait<'_> {
                 Some(Err(ClientError::Unreachable { .. })) => self.tell(|wait| {
                     wait.settings.bootstrap_servers.iter().flat_map(|server| wait.named.no_connection(server)).collect()
                 }),
-                Some(Err(error @ ClientError::Authentication { .. })) => {
-                    return Ok(Err(exception_of(&Failure::from(anyhow::Error::from(error)))));
+                Some(Err(error @ (ClientError::Authentication { .. } | ClientError::Handshake { .. }))) => {
+                    let failure = Failure::from(anyhow::Error::from(error));
+                    if let Some(ApacheForm::NotAccepted { server, message, .. }) = &failure.apache {
+                        self.tell(|wait| vec![wait.named.not_accepted(server, message)]);
+                    }
+                    return Ok(Err(exception_of(&failure)));
                 }
                 Some(Err(_)) | None => {}
             }

@@ -63,7 +63,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
         false => {
             settings.check(Role::Producer)?;
             checks::transactions(&plan, &settings)?;
-            settings.warnings().iter().for_each(|warning| invocation.output.warning(warning));
+            settings.warnings_for_records().iter().for_each(|warning| invocation.output.warning(warning));
             None
         }
     };
