@@ -57,6 +57,13 @@ pub fn faults_only() {
     let _ = subscriber.try_init();
 }
 
+/// For a command that talks to servers elsewhere: nothing, unless the variable asks for it.
+pub fn if_asked() {
+    if let Ok(filter) = EnvFilter::try_from_env(FILTER_VARIABLE) {
+        install(filter);
+    }
+}
+
 fn install(filter: EnvFilter) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

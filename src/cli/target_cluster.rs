@@ -296,6 +296,7 @@ impl Invocation {
         self.pass(&choice.guards)?;
         match choice.target {
             Target::Servers(settings) => {
+                log::if_asked();
                 if self.dialect.is_apache() {
                     self.check_names(&settings)?;
                 }

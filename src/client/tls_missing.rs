@@ -34,3 +34,16 @@ impl Tls {
 pub fn fault_of(_: &std::io::Error) -> Option<super::error::TlsFault> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attempt_says_what_to_build() {
+        let Err(ClientError::Unusable { hint: Some(hint), .. }) = Tls::load(&TlsSettings::default()) else {
+            panic!("TLS without TLS")
+        };
+        assert!(hint.contains("--features tls"));
+    }
+}
