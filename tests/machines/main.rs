@@ -13,6 +13,7 @@ mod groups;
 mod print;
 mod print_consumer;
 mod random;
+mod rules;
 mod script;
 mod stage;
 mod transactions;

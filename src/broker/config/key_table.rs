@@ -116,7 +116,7 @@ pub static KEYS: &[Key] = &[
     key("group.consumer.regex.refresh.interval.ms", Int, Some("600000"), AtLeast(10000)).internal().without_effect(OWN_WAY),
     key("group.consumer.session.timeout.ms", Int, Some("45000"), AtLeast(1)).heeded(),
     key("group.coordinator.append.linger.ms", Int, Some("-1"), AtLeast(-1)).without_effect(OWN_WAY),
-    key("group.coordinator.rebalance.protocols", List, Some("classic,consumer,streams"), OneOf(&["consumer", "classic", "share", "streams"])).without_effect(NOT_YET),
+    key("group.coordinator.rebalance.protocols", List, Some("classic,consumer,streams"), OneOf(&["consumer", "classic", "share", "streams"])),
     key("group.coordinator.threads", Int, Some("4"), AtLeast(1)).without_effect(OWN_THREADS),
     key("group.initial.rebalance.delay.ms", Int, Some("0"), Any).heeded(),
     key("group.max.session.timeout.ms", Int, Some("1800000"), Any).heeded(),

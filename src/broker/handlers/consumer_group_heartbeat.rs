@@ -44,9 +44,10 @@ pub async fn handle(
     }
 }
 
-/// Whether the cluster is at a level at which there are consumer groups.
+/// Whether the cluster is at a level at which there are consumer groups, and its owner wants them.
 pub fn has_consumer_groups(broker: &BrokerState) -> bool {
-    broker.image().features.get(GROUP_VERSION).is_some_and(|level| *level >= 1)
+    broker.keys.list("group.coordinator.rebalance.protocols").contains(&"consumer")
+        && broker.image().features.get(GROUP_VERSION).is_some_and(|level| *level >= 1)
 }
 
 fn response(answer: HeartbeatAnswer) -> ConsumerGroupHeartbeatResponse {
