@@ -1,7 +1,8 @@
 //! Ctrl-C and SIGTERM, and the loss of a standalone cluster that moved where this process does not find it.
 //!
 //! A command either races them ([`next`], through `Invocation::block_on`) or, when it has a loop that must end in its
-//! own way, asks [`Stop`] between two rounds. The second signal of a command that watches ends the process at once.
+//! own way, asks [`Stop`] between two rounds. The second signal of a command that watches ends the process at once, but for
+//! servers under Apache's name: scripts call `kafka-server-stop.sh` until none is left.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -29,20 +30,30 @@ pub struct Stop {
     code: Arc<AtomicI32>,
     arrived: Arc<(Mutex<()>, Condvar)>,
     woken: Arc<AtomicBool>,
+    /// Whether further signals change nothing.
+    patient: Arc<AtomicBool>,
     stranded: Stranded,
 }
 
 impl Stop {
     pub(super) fn watch(stranded: Stranded) -> anyhow::Result<Stop> {
-        let stop = Stop { code: Arc::default(), arrived: Arc::default(), woken: Arc::default(), stranded };
-        let (code, arrived) = (Arc::clone(&stop.code), Arc::clone(&stop.arrived));
+        let stop = Stop {
+            code: Arc::default(),
+            arrived: Arc::default(),
+            woken: Arc::default(),
+            patient: Arc::default(),
+            stranded,
+        };
+        let (code, arrived, patient) = (Arc::clone(&stop.code), Arc::clone(&stop.arrived), Arc::clone(&stop.patient));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 while let Ok(failure) = next().await {
                     let now = failure.kind.code();
-                    if code.swap(now, Ordering::SeqCst) != 0 {
-                        std::process::exit(now);
+                    match code.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst) {
+                        Err(_) if patient.load(Ordering::SeqCst) => continue,
+                        Err(_) => std::process::exit(now),
+                        Ok(_) => {}
                     }
                     drop(arrived.0.lock());
                     arrived.1.notify_all();
@@ -50,6 +61,11 @@ impl Stop {
             });
         })?;
         Ok(stop)
+    }
+
+    /// Lets a second signal pass, as a JVM does that is ending.
+    pub fn take_time(&self) {
+        self.patient.store(true, Ordering::SeqCst);
     }
 
     /// Blocks until a signal has arrived, or [`Stop::wake`] was called.

@@ -125,6 +125,9 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
 
 fn serve(settings: &ServerSettings, invocation: &Invocation, is_apache: bool) -> anyhow::Result<()> {
     let stop = invocation.watch_signals()?;
+    if is_apache {
+        stop.take_time();
+    }
     let opening = Opening::watch();
     let server = Server::start(&ServerSettings { opening: opening.listener(), ..settings.clone() })?;
     drop(opening);

@@ -64,7 +64,8 @@ fn stop_one(live: &LiveHost, directory: &Path, invocation: &Invocation) -> anyho
 fn all(args: &Args, invocation: &Invocation) -> anyhow::Result<()> {
     let chosen: Vec<Registered> = running()?.into_iter().filter(|server| is_meant(args, server)).collect();
     if chosen.is_empty() {
-        return Err(Failure::new(Kind::ConditionNotMet, "no broker of this user runs that is meant").into());
+        let which = if args.node_id.is_some() || args.process_role.is_some() { "such " } else { "" };
+        return Err(Failure::new(Kind::ConditionNotMet, format!("no {which}broker of this user runs")).into());
     }
     let mut failures = Vec::new();
     for server in chosen {
