@@ -142,7 +142,12 @@ fn serve(settings: &ServerSettings, invocation: &Invocation, is_apache: bool) ->
     for address in open.filter(|address| !address.ip().is_loopback()) {
         tracing::warn!("listening on {address} without authentication: everyone who can reach it can use it");
     }
-    let announced = if is_apache { Ok(say_started(&server)) } else { announce(server.address(), &invocation.output) };
+    let announced = if is_apache {
+        say_started(&server);
+        Ok(())
+    } else {
+        announce(server.address(), &invocation.output)
+    };
     let ended = announced.map(|()| stop.wait());
     tracing::info!("stopping");
     let stopped = server.stop();
