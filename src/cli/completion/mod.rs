@@ -78,7 +78,7 @@ fn offers(shell: &str, typed: &[OsString]) -> Option<Vec<u8>> {
     let current_dir = std::env::current_dir().ok();
     let mut answer = Vec::new();
     if completer.name() != "bash" {
-        let mut command = commands(&typed.to_vec());
+        let mut command = commands(typed);
         completer.write_complete(&mut command, typed.to_vec(), current_dir.as_deref(), &mut answer).ok()?;
         return Some(answer);
     }
@@ -106,8 +106,11 @@ fn commands(typed: &[OsString]) -> Command {
 }
 
 fn apache_command(tool: &Tool) -> Command {
-    let command = Kavka::command().find_subcommand(tool.command).cloned().unwrap_or_else(Kavka::command);
-    command.name(tool.name).mut_args(|arg| if is_own(&arg) { arg.hide(true) } else { arg })
+    let kavka = Kavka::command();
+    let command = kavka.find_subcommand(tool.command).unwrap_or(&kavka);
+    // Hidden options would still be offered where nothing else fits.
+    let kept = command.get_arguments().filter(|arg| !is_own(arg) && !arg.is_hide_set()).cloned();
+    Command::new(tool.name).args(kept).subcommands(command.get_subcommands().cloned())
 }
 
 /// Lets every option whose value is the name of something ask the cluster for it.
@@ -152,5 +155,8 @@ mod tests {
         assert!(offered(&["kafka-topics.sh", "--data"]).is_empty());
         assert_eq!(offered(&["kavka", "topics", "--data"]), ["--data-dir"]);
         assert_eq!(offered(&["kavka", "top"]), ["topics"]);
+        for tool in TOOLS {
+            assert!(!offered(&[tool.name, "--"]).is_empty(), "{}", tool.name);
+        }
     }
 }

@@ -203,8 +203,7 @@ impl Asked {
             }
             Kind::TransactionalId => {
                 let listings = admin.list_transactions(&TransactionFilter::default()).await.ok()?;
-                let listed = listings.into_iter().filter_map(|(_, listed)| listed.ok()).flatten();
-                listed.map(|listing| listing.transactional_id).collect()
+                listings.into_values().flatten().flatten().map(|listing| listing.transactional_id).collect()
             }
             _ => self.configs(admin).await?,
         })
