@@ -4,11 +4,14 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::protocol::messages::api_versions::ApiVersion;
-use crate::protocol::messages::{MetadataRequest, MetadataResponse};
+use crate::protocol::messages::{MetadataRequest, MetadataResponse, SaslAuthenticateResponse, SaslHandshakeResponse};
 
 fn versions_response(error_code: i16) -> ApiVersionsResponse {
-    let api_keys =
-        [Api::ApiVersions, Api::Metadata].map(|api| ApiVersion { api_key: api.key(), min_version: 0, max_version: 5 });
+    let api_keys = [Api::ApiVersions, Api::Metadata, Api::SaslHandshake, Api::SaslAuthenticate].map(|api| ApiVersion {
+        api_key: api.key(),
+        min_version: 0,
+        max_version: 5,
+    });
     ApiVersionsResponse { error_code, api_keys: api_keys.into(), ..Default::default() }
 }
 
@@ -120,4 +123,40 @@ async fn a_server_that_accepts_and_stays_silent_is_unreachable() {
     let error = Connection::open(&server, &settings).await.unwrap_err();
     assert!(error.to_string().contains("does not answer within 1 ms"), "{error}");
     assert!(matches!(error, ClientError::Unreachable { .. }), "{error}");
+}
+
+/// The answers to one login, from the number of its first request on.
+fn login(first: i32, session_lifetime_ms: i64) -> [Vec<u8>; 2] {
+    let accepted = SaslAuthenticateResponse { session_lifetime_ms, error_message: None, ..Default::default() };
+    let in_flexible_header = [&[0][..], &accepted.encode(2)].concat();
+    [frame(first, &SaslHandshakeResponse::default().encode(1)), frame(first + 1, &in_flexible_header)]
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_begun_anew_before_the_next_request() {
+    let mut answers = vec![frame(0, &versions_response(0).encode(3))];
+    answers.extend(login(1, 60_000));
+    answers.extend(login(3, 0));
+    answers.push(frame(5, &MetadataResponse::default().encode(5)));
+    let server = scripted_broker(vec![answers]).await;
+    let mut connection = Connection::open(&server, &ClientSettings::sasl_plain(&server, "me", "secret")).await.unwrap();
+    let left = connection.login_ends.unwrap() - Instant::now();
+    assert!(left > Duration::from_secs(45) && left < Duration::from_secs(58), "{left:?}");
+    connection.login_ends = Some(Instant::now());
+    assert!(connection.call(&MetadataRequest::default(), &(1..=13)).await.is_ok());
+    assert!(connection.login_ends.is_none(), "the second session has no end");
+}
+
+#[tokio::test]
+async fn a_listener_with_tls_is_recognised_by_its_alert() {
+    let alert = vec![0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50];
+    let error = open(vec![vec![alert.clone()], vec![alert]]).await.unwrap_err();
+    assert!(matches!(error, ClientError::Mismatch { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_listener_that_closes_at_the_first_question_may_want_a_login() {
+    let mut connection = open(vec![vec![frame(0, &versions_response(0).encode(3))]]).await.unwrap();
+    let error = connection.call(&MetadataRequest::default(), &(1..=13)).await.unwrap_err();
+    assert!(matches!(error, ClientError::Mismatch { advice, .. } if advice.contains("SASL_PLAINTEXT")), "{error}");
 }
