@@ -250,7 +250,11 @@ fn of_client(error: &ClientError) -> Failure {
         ClientError::ReadOnly { .. } => Failure::new(Kind::Refused, message),
         ClientError::NoOffset => Failure::new(Kind::Failed, message)
             .hint("auto.offset.reset=earliest or latest says where to start then, as does --from-beginning"),
-        ClientError::Unsupported { .. } => Failure::new(Kind::Failed, message),
+        ClientError::Unsupported { api, .. } => {
+            let class = exceptions::class(ErrorCode::UnsupportedVersion);
+            let apache = format!("The node does not support {}", exceptions::java_name(*api));
+            Failure::new(Kind::Failed, message).in_apache(ApacheForm::Answer { class, message: apache })
+        }
     }
 }
 

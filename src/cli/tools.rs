@@ -41,9 +41,12 @@ pub enum Manner {
     ConsoleConsumer,
     Transactions,
     DumpLog,
-    LogDirs,
     Storage,
     Server,
+    GetOffsets,
+    Groups,
+    /// The message, then the exception that it is of.
+    MessageAndException,
 }
 
 /// Whose flags, words, streams and exit codes are spoken.
@@ -134,7 +137,49 @@ pub const TOOLS: &[Tool] = &[
             help: "This tool helps to query log directory usage on the specified brokers.",
             without_arguments: "This tool helps to query log directory usage on the specified brokers.",
         },
-        manner: Manner::LogDirs,
+        manner: Manner::MessageAndException,
+    },
+    Tool {
+        name: "kafka-get-offsets",
+        command: "get-offsets",
+        grammar: Grammar::Jopt {
+            help: "An interactive shell for getting topic-partition offsets.",
+            without_arguments: "An interactive shell for getting topic-partition offsets.",
+        },
+        manner: Manner::GetOffsets,
+    },
+    Tool {
+        name: "kafka-delete-records",
+        command: "delete-records",
+        grammar: Grammar::Jopt {
+            help: "This tool helps to delete records of the given partitions down to the specified offset.",
+            without_arguments: "This tool helps to delete records of the given partitions down to the specified offset.",
+        },
+        manner: Manner::MessageAndException,
+    },
+    Tool {
+        name: "kafka-broker-api-versions",
+        command: "broker-api-versions",
+        grammar: Grammar::Jopt {
+            help: "This tool helps to retrieve broker version information.",
+            without_arguments: "This tool helps to retrieve broker version information.",
+        },
+        manner: Manner::MessageAndException,
+    },
+    Tool {
+        name: "kafka-cluster",
+        command: "cluster",
+        grammar: Grammar::Argparse(&CLUSTER),
+        manner: Manner::MessageAndException,
+    },
+    Tool {
+        name: "kafka-groups",
+        command: "kafka-groups",
+        grammar: Grammar::Jopt {
+            help: "This tool helps to list groups of all types.",
+            without_arguments: "This tool helps to list groups of all types.",
+        },
+        manner: Manner::Groups,
     },
     Tool { name: "kafka-storage", command: "storage", grammar: Grammar::Argparse(&STORAGE), manner: Manner::Storage },
     Tool {
@@ -157,6 +202,7 @@ const STORAGE: argparse::Main = argparse::Main {
     version: None,
     commands: "positional arguments",
     metavar: "{info,format,version-mapping,feature-dependencies,random-uuid}",
+    one_of: &[],
     help_code: 0,
     words_from_files: true,
 };
@@ -171,6 +217,17 @@ const TRANSACTIONS: argparse::Main = argparse::Main {
     version: Some("4.2.1 (Commit:92f61c44867f39dc)"),
     commands: "commands",
     metavar: "COMMAND",
+    one_of: &[],
+    help_code: 1,
+};
+
+const CLUSTER: argparse::Main = argparse::Main {
+    prog: "kafka-cluster",
+    options: &[],
+    version: None,
+    commands: "positional arguments",
+    metavar: "{cluster-id,unregister,list-endpoints}",
+    one_of: &["bootstrap-server", "bootstrap-controller"],
     help_code: 1,
     words_from_files: false,
 };

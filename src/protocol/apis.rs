@@ -110,12 +110,18 @@ apis! {
     IncrementalAlterConfigs IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse,
     ListPartitionReassignments ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse,
     OffsetDelete OffsetDeleteRequest OffsetDeleteResponse,
+    DescribeClientQuotas DescribeClientQuotasRequest DescribeClientQuotasResponse,
+    AlterClientQuotas AlterClientQuotasRequest AlterClientQuotasResponse,
+    DescribeUserScramCredentials DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse,
+    AlterUserScramCredentials AlterUserScramCredentialsRequest AlterUserScramCredentialsResponse,
     DescribeCluster DescribeClusterRequest DescribeClusterResponse,
     DescribeProducers DescribeProducersRequest DescribeProducersResponse,
+    UnregisterBroker UnregisterBrokerRequest UnregisterBrokerResponse,
     DescribeTransactions DescribeTransactionsRequest DescribeTransactionsResponse,
     ListTransactions ListTransactionsRequest ListTransactionsResponse,
     ConsumerGroupHeartbeat ConsumerGroupHeartbeatRequest ConsumerGroupHeartbeatResponse,
     ConsumerGroupDescribe ConsumerGroupDescribeRequest ConsumerGroupDescribeResponse,
+    ListConfigResources ListConfigResourcesRequest ListConfigResourcesResponse,
     DescribeTopicPartitions DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse,
 }
 

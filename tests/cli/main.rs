@@ -15,6 +15,7 @@ mod fields;
 mod generated;
 mod groups;
 mod live;
+mod offsets_and_cluster;
 mod profiles;
 mod records;
 mod rules;

@@ -35,6 +35,8 @@ every_api! {
     IncrementalAlterConfigsRequest ListPartitionReassignmentsRequest OffsetDeleteRequest
     DescribeClusterRequest DescribeProducersRequest DescribeTransactionsRequest ListTransactionsRequest
     ConsumerGroupHeartbeatRequest ConsumerGroupDescribeRequest DescribeTopicPartitionsRequest
+    DescribeClientQuotasRequest AlterClientQuotasRequest DescribeUserScramCredentialsRequest
+    AlterUserScramCredentialsRequest UnregisterBrokerRequest ListConfigResourcesRequest
 }
 
 fn one<R>(choices: &mut Choices)
@@ -70,8 +72,9 @@ fn spread(choices: &mut Choices, sound: &[u8]) -> Vec<u8> {
 fn again<M: Message + PartialEq + Debug>(from: &mut Reader, version: i16) {
     let Ok(message) = M::decode_from(from, version) else { return };
     let written = message.encode(version);
-    let read = M::decode(written, version).unwrap();
-    assert_eq!(read, message, "version {version}");
+    let read = M::decode(written.clone(), version).unwrap();
+    // A number that is none equals nothing, not even itself.
+    assert!(read == message || read.encode(version) == written, "version {version}: {read:?} of {message:?}");
 }
 
 #[test]

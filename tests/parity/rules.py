@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path(__file__).with_name("rules.txt")
-OPTION = re.compile(r"^(--[a-z0-9.-]+(?: [<\[][A-Z][A-Za-z]*)?)", re.M)
+OPTION = re.compile(r"^((?:\* )?--[a-z0-9.-]+(?: [<\[][A-Z][A-Za-z]*)?)", re.M)
 # In the help of argparse4j: an option with its value, or a command.
 ENTRY = re.compile(r"^ {2,4}(-.*?|[A-Za-z-]+)(?: {2,}|$)", re.M)
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::Invocation;
 use crate::cli::dialect::exceptions;
-use crate::cli::dialect::hash_order::{Made, by_hash, by_key};
+use crate::cli::dialect::hash_order::{Made, by_hash, by_key, of_partition};
 use crate::cli::failure::{ApacheForm, Failure, Kind};
 use crate::cli::output::quantities::size_text;
 use crate::cli::output::{OutputArgs, OutputFormat, Render, Table};
@@ -18,7 +18,6 @@ use crate::cli::usage;
 use crate::client::Admin;
 use crate::client::admin::log_dirs::{LogDirDescription, ReplicaInLogDir};
 use crate::protocol::ErrorCode;
-use crate::vocabulary::java_string_hash;
 
 /// Show the log directories of brokers, what lies in them and how large it is.
 #[derive(Debug, clap::Args)]
@@ -228,10 +227,7 @@ impl Render for Report {
 
 impl Report {
     fn directory_as_json(&self, directory: &LogDirDescription) -> String {
-        let hash = |one: &&ReplicaInLogDir| {
-            let partition = 31i32.wrapping_add(one.partition.partition).wrapping_mul(31);
-            partition.wrapping_add(java_string_hash(&one.partition.topic))
-        };
+        let hash = |one: &&ReplicaInLogDir| of_partition(&one.partition);
         // Java fills one map with all of them, and another with those that are shown.
         let all = by_hash(directory.replicas.iter().collect(), hash, Made::Empty);
         let is_shown = |one: &&ReplicaInLogDir| self.replicas(directory).any(|shown| std::ptr::eq(shown, *one));

@@ -2,15 +2,20 @@
 //! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
 
 mod broker;
+mod broker_api_versions;
+mod cluster;
 mod configs;
 mod consume;
+mod delete_records;
 mod demo;
 mod dump_log;
 mod escapes;
 mod field_encoding;
 mod generate;
+mod get_offsets;
 mod groups;
 mod install_tools;
+mod kafka_groups;
 mod log_dirs;
 mod produce;
 mod profiles;
@@ -63,6 +68,11 @@ pub enum Command {
     Transactions(transactions::Args),
     DumpLog(Box<dump_log::Args>),
     LogDirs(log_dirs::Args),
+    GetOffsets(get_offsets::Args),
+    DeleteRecords(delete_records::Args),
+    BrokerApiVersions(broker_api_versions::Args),
+    Cluster(cluster::Args),
+    KafkaGroups(kafka_groups::Args),
     Broker(broker::Args),
     Profiles(profiles::Args),
     Storage(storage::Args),
@@ -81,6 +91,9 @@ impl Command {
             Command::Groups(args) => args.intent(),
             Command::Configs(args) => args.intent(),
             Command::Transactions(args) => args.intent(),
+            Command::DeleteRecords(args) => args.intent(),
+            Command::Cluster(args) => args.intent(),
+            Command::GetOffsets(_) | Command::BrokerApiVersions(_) | Command::KafkaGroups(_) => None,
             Command::DumpLog(_) | Command::LogDirs(_) | Command::Broker(_) => None,
             Command::Storage(_) | Command::InstallTools(_) => None,
             Command::Profiles(_) | Command::Demo(_) | Command::Generate(_) => None,
@@ -100,6 +113,11 @@ impl Command {
             Command::Transactions(args) => transactions::run(args, invocation),
             Command::DumpLog(args) => dump_log::run(*args, invocation),
             Command::LogDirs(args) => log_dirs::run(args, invocation),
+            Command::GetOffsets(args) => get_offsets::run(args, invocation),
+            Command::DeleteRecords(args) => delete_records::run(args, invocation),
+            Command::BrokerApiVersions(args) => broker_api_versions::run(args, invocation),
+            Command::Cluster(args) => cluster::run(args, invocation),
+            Command::KafkaGroups(args) => kafka_groups::run(args, invocation),
             Command::Broker(args) => broker::run(args, invocation),
             Command::Profiles(args) => profiles::run(&args, invocation),
             Command::Storage(args) => storage::run(args, invocation),

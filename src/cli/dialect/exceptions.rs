@@ -5,7 +5,7 @@
 
 use crate::cli::failure::ApacheForm;
 use crate::client::error::{TlsFault, UNEXPECTED_HANDSHAKE};
-use crate::protocol::{ErrorCode, Rejection};
+use crate::protocol::{Api, ErrorCode, Rejection};
 
 /// Class (in `org.apache.kafka.common.errors`) and message of every code; NONE has neither.
 const EXCEPTIONS: &[(i16, &str, &str)] = &[
@@ -361,6 +361,18 @@ pub fn failed_handshake(server: &str, fault: &TlsFault) -> ApacheForm {
     }
 }
 
+/// An API as Java names it: `LIST_OFFSETS`.
+pub fn java_name(api: Api) -> String {
+    let mut name = String::new();
+    for letter in api.name().chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
+}
+
 /// What a call ends with when no broker could be reached before its time was over; the call as Java's client names it.
 pub fn no_node_in_time(call: &str) -> ApacheForm {
     if call == "listGroups" {
@@ -369,12 +381,12 @@ pub fn no_node_in_time(call: &str) -> ApacheForm {
         return ApacheForm::Exception { class: "java.lang.RuntimeException".to_owned(), message };
     }
     let api = match call {
-        "listTransactions" | "describeProducers" | "abortTransaction" => "(api=METADATA)",
+        "listTransactions" | "describeProducers" | "abortTransaction" | "deleteRecords" => "(api=METADATA)",
         call if CALLS_TO_A_COORDINATOR.contains(&call) => "(api=FIND_COORDINATOR)",
         _ => "",
     };
     // Topics are described page by page, and first all nodes are asked for.
-    let call = if call == "describeTopics" { "listNodes" } else { call };
+    let call = if matches!(call, "describeTopics" | "describeCluster") { "listNodes" } else { call };
     let message = format!("Timed out waiting for a node assignment. Call: {call}{api}");
     ApacheForm::Answer { class: format!("{PACKAGE}TimeoutException"), message }
 }

@@ -3,7 +3,7 @@
 //! An entry goes to the bucket `(hash ^ hash >>> 16) & (capacity - 1)`; iteration goes through the buckets, and through
 //! each in the order of insertion. The capacity is a power of two and doubles when three quarters of it are taken.
 
-use crate::vocabulary::java_string_hash;
+use crate::vocabulary::{TopicPartition, java_string_hash};
 
 /// How a map was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,12 @@ pub fn by_hash<T>(mut items: Vec<T>, hash: impl Fn(&T) -> i32, made: Made) -> Ve
     let buckets = buckets(items.len(), made);
     items.sort_by_key(|item| bucket(hash(item), buckets));
     items
+}
+
+/// The hash of Java's `TopicPartition`.
+pub fn of_partition(partition: &TopicPartition) -> i32 {
+    let number = 31i32.wrapping_add(partition.partition).wrapping_mul(31);
+    number.wrapping_add(java_string_hash(&partition.topic))
 }
 
 fn buckets(entries: usize, made: Made) -> usize {

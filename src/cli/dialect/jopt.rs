@@ -15,6 +15,8 @@ pub struct JoptOption {
     pub name: String,
     pub argument: Argument,
     pub may_repeat: bool,
+    /// The parser itself insists on it.
+    pub is_required: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub enum Argument {
 pub enum Fault {
     Unrecognized(String),
     MissingArgument(String),
+    MissingOption(String),
 }
 
 impl Fault {
@@ -36,6 +39,7 @@ impl Fault {
         match self {
             Fault::Unrecognized(_) => "joptsimple.UnrecognizedOptionException",
             Fault::MissingArgument(_) => "joptsimple.OptionMissingRequiredArgumentException",
+            Fault::MissingOption(_) => "joptsimple.MissingRequiredOptionsException",
         }
     }
 
@@ -43,6 +47,7 @@ impl Fault {
         match self {
             Fault::Unrecognized(name) => format!("{name} is not a recognized option"),
             Fault::MissingArgument(name) => format!("Option {name} requires an argument"),
+            Fault::MissingOption(name) => format!("Missing required option(s) [{name}]"),
         }
     }
 }
@@ -74,9 +79,16 @@ pub fn options_of(command: &clap::Command) -> Vec<JoptOption> {
                     (true, true) => Argument::Optional,
                 },
                 may_repeat: !takes_values || matches!(arg.get_action(), ArgAction::Append),
+                is_required: insists(command, arg),
             })
         })
         .collect()
+}
+
+/// Whether Apache's parser itself insists on an option. Where a tool checks that later, our own command insists on it in
+/// clap; a tool without a command of ours is hidden, and clap's is what its parser does.
+pub fn insists(command: &clap::Command, arg: &clap::Arg) -> bool {
+    command.is_hide_set() && arg.is_required_set()
 }
 
 pub fn read(words: Vec<OsString>, options: &[JoptOption]) -> Result<Line, Fault> {
@@ -104,7 +116,12 @@ pub fn read(words: Vec<OsString>, options: &[JoptOption]) -> Result<Line, Fault>
         };
         reading.write(option, value);
     }
-    Ok(reading.line)
+    let line = reading.line;
+    let is_missing = |option: &&JoptOption| option.is_required && !line.names.contains(&option.name);
+    match options.iter().find(is_missing).filter(|_| !line.help && !line.version) {
+        Some(missing) => Err(Fault::MissingOption(missing.name.clone())),
+        None => Ok(line),
+    }
 }
 
 /// The name and the value behind `=` of a word that looks like an option; `None` for a stray word.
@@ -161,7 +178,12 @@ mod tests {
     use super::*;
 
     fn options() -> Vec<JoptOption> {
-        let option = |name: &str, argument, may_repeat| JoptOption { name: name.to_owned(), argument, may_repeat };
+        let option = |name: &str, argument, may_repeat| JoptOption {
+            name: name.to_owned(),
+            argument,
+            may_repeat,
+            is_required: false,
+        };
         vec![
             option("topic", Argument::Required, false),
             option("config", Argument::Required, true),
@@ -230,6 +252,16 @@ mod tests {
     fn help_and_version_are_found_anywhere() {
         let line = line(&["--list", "--help", "-version"]).unwrap();
         assert!(line.help && line.version);
+    }
+
+    #[test]
+    fn what_the_parser_itself_insists_on_is_missed_unless_help_is_asked_for() {
+        let mut options = options();
+        options[0].is_required = true;
+        let read_with = |word: &str| read(vec![OsString::from(word)], &options);
+        let missing = read_with("--list").unwrap_err();
+        assert_eq!(missing.message(), "Missing required option(s) [topic]");
+        assert!(read_with("--help").is_ok() && read_with("--version").is_ok() && read_with("--topic=a").is_ok());
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod java_pattern;
 mod jopt;
 mod late_integer;
 mod script;
+mod topic_filter;
 mod usage_table;
 mod wording;
 
@@ -27,6 +28,7 @@ use crate::clock::Timestamp;
 pub use late_integer::LateInteger;
 use script::Refusal;
 pub use script::Script;
+pub use topic_filter::topic_filter;
 pub use wording::{CANNOT_OPEN, CONSOLE_CONSUMER, Ending, NO_SUCH_FILE, exception_of};
 
 /// What Apache's tools print for `--version`.
@@ -48,7 +50,9 @@ impl Speech {
     pub fn parse(&self, words: Vec<OsString>) -> Result<Kavka, Ending> {
         let words = match self.tool.grammar {
             Grammar::Jopt { help, without_arguments } => {
-                if words.is_empty() {
+                // A parser that insists on an option says so even then.
+                let insists = jopt::options_of(&self.command()).iter().any(|option| option.is_required);
+                if words.is_empty() && !insists {
                     return Err(self.help(without_arguments));
                 }
                 self.read_jopt(words, help)?

@@ -8,6 +8,7 @@ use std::any::TypeId;
 use clap::{Arg, ArgAction};
 
 use super::LateInteger;
+use super::jopt::insists;
 use crate::cli::is_own;
 
 const HALF: usize = 39;
@@ -16,31 +17,38 @@ const INDENT: &str = "  ";
 /// The table of a command's options, without kavka's own, by name.
 pub fn usage_table(command: &clap::Command) -> String {
     let arguments = command.get_arguments().filter(|arg| !is_own(arg));
-    let mut rows: Vec<(String, String)> = arguments.filter_map(row).collect();
+    let arguments: Vec<&Arg> = arguments.collect();
+    let arguments_required = arguments.iter().any(|arg| insists(command, arg));
+    let mut rows: Vec<(String, String)> =
+        arguments.into_iter().filter_map(|arg| row(arg, insists(command, arg))).collect();
     rows.push(("--help".to_owned(), "Print this table.".to_owned()));
     rows.push(("--version".to_owned(), "Print the version of Kafka.".to_owned()));
-    table_of(rows)
+    table_of(rows, arguments_required)
 }
 
 /// The table of a program that shows nothing but its own options.
 pub fn bare_table(command: &clap::Command) -> String {
-    table_of(command.get_arguments().filter_map(row).collect())
+    table_of(command.get_arguments().filter_map(|arg| row(arg, false)).collect(), false)
 }
 
-fn table_of(mut rows: Vec<(String, String)>) -> String {
-    rows.sort();
+fn table_of(mut rows: Vec<(String, String)>, arguments_required: bool) -> String {
+    rows.sort_by(|(a, _), (b, _)| a.trim_start_matches("* ").cmp(b.trim_start_matches("* ")));
+    let (heading, dashes) = match arguments_required {
+        true => ("Option (* = required)", "---------------------"),
+        false => ("Option", "------"),
+    };
     let widest = |text: fn(&(String, String)) -> &str, heading: &str| {
         rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0).max(heading.len()).min(HALF)
     };
-    let widths = (widest(|row| &row.0, "Option"), widest(|row| &row.1, "Description"));
-    let mut table = line("Option", "Description", widths) + &line("------", "-----------", widths);
+    let widths = (widest(|row| &row.0, heading), widest(|row| &row.1, "Description"));
+    let mut table = line(heading, "Description", widths) + &line(dashes, "-----------", widths);
     for (option, description) in &rows {
         table.push_str(&lines(option, description, widths));
     }
     table
 }
 
-fn row(arg: &Arg) -> Option<(String, String)> {
+fn row(arg: &Arg, is_required: bool) -> Option<(String, String)> {
     let name = arg.get_long()?;
     let value = arg.get_value_names().and_then(<[_]>::first).map(ToString::to_string).unwrap_or_default();
     let is_optional = arg.get_num_args().is_some_and(|count| count.min_values() == 0);
@@ -50,6 +58,7 @@ fn row(arg: &Arg) -> Option<(String, String)> {
         (true, false) => format!("--{name} <{}: {value}>", java_type(arg)),
         (true, true) => format!("--{name} [{}: {value}]", java_type(arg)),
     };
+    let option = if is_required { format!("* {option}") } else { option };
     let mut description = arg.get_help().map(ToString::to_string).unwrap_or_default();
     if !description.is_empty() && !description.ends_with('.') {
         description.push('.');

@@ -61,9 +61,11 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
         Manner::ConsoleProducer | Manner::ConsoleConsumer => console(&form, failure.kind, call),
         Manner::Transactions => transactions(&form),
         Manner::DumpLog => dump_log(&form),
-        Manner::LogDirs => log_dirs(&form),
         Manner::Storage => storage(&form),
         Manner::Server => server(&form, call),
+        Manner::GetOffsets => get_offsets(&form),
+        Manner::Groups => groups(&form, call),
+        Manner::MessageAndException => Ending::on_stderr(message_and_exception(&form)),
     }
 }
 
@@ -215,14 +217,36 @@ fn server(form: &ApacheForm, call: &Call<'_>) -> Ending {
 }
 
 /// The message, then the exception that it is of.
-fn log_dirs(form: &ApacheForm) -> Ending {
+fn message_and_exception(form: &ApacheForm) -> String {
     let (class, message) = exception(form);
-    Ending::on_stderr(match form {
+    match form {
         ApacheForm::Answer { .. } => {
             format!("{class}: {message}\njava.util.concurrent.ExecutionException: {class}: {message}\n\n")
         }
         _ => format!("{message}\n{class}: {message}\n\n"),
+    }
+}
+
+fn get_offsets(form: &ApacheForm) -> Ending {
+    Ending::on_stderr(match form {
+        ApacheForm::Parsing { message, .. } => format!("Error occurred: {message}\n"),
+        _ => format!("Error occurred: {}", message_and_exception(form)),
     })
+}
+
+/// What happens after the options were read is told on stdout.
+fn groups(form: &ApacheForm, call: &Call<'_>) -> Ending {
+    let (class, message) = exception(form);
+    match form {
+        ApacheForm::Parsing { .. } => Ending::on_stderr(format!("{message}\n{}", call.usage_table)),
+        ApacheForm::Value { .. } => Ending::on_stderr(message_and_exception(form)),
+        ApacheForm::Opening { .. } if class == NO_SUCH_FILE => Ending::on_stderr(message_and_exception(form)),
+        _ => Ending {
+            stdout: format!("Error while executing groups command : {message}\n"),
+            stderr: format!("[{}] ERROR {class}: {message}\n (org.apache.kafka.tools.GroupsCommand)\n", call.now),
+            code: 1,
+        },
+    }
 }
 
 fn is_complaint(class: &str) -> bool {

@@ -23,6 +23,7 @@ use crate::protocol::messages::MetadataRequest;
 use crate::protocol::messages::metadata::{MetadataRequestTopic, MetadataResponse};
 use crate::protocol::{ErrorCode, Rejection};
 
+pub mod api_versions;
 pub mod cluster;
 pub mod configs;
 pub mod connection;
@@ -53,11 +54,20 @@ pub enum Destination {
     Broker(i32),
 }
 
+/// Whose addresses the settings name: brokers, or the controllers of a quorum (KIP-919).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Endpoints {
+    #[default]
+    Brokers,
+    Controllers,
+}
+
 type Slot = Arc<Mutex<Option<Connection>>>;
 
 /// A client of a cluster's administrative APIs. Nothing is connected before the first call.
 pub struct Admin {
     settings: ClientSettings,
+    endpoints: Endpoints,
     connections: Mutex<HashMap<String, Slot>>,
     known: Mutex<Known>,
 }
@@ -71,7 +81,11 @@ struct Known {
 
 impl Admin {
     pub fn new(settings: &ClientSettings) -> Admin {
-        Admin { settings: settings.clone(), connections: Mutex::default(), known: Mutex::default() }
+        Admin::at(settings, Endpoints::default())
+    }
+
+    pub fn at(settings: &ClientSettings, endpoints: Endpoints) -> Admin {
+        Admin { settings: settings.clone(), endpoints, connections: Mutex::default(), known: Mutex::default() }
     }
 
     pub fn settings(&self) -> &ClientSettings {
@@ -94,12 +108,13 @@ impl Admin {
             return Err(ClientError::ReadOnly { api: R::API });
         }
         match to {
-            Destination::Any => self.send_to_any(request, versions).await,
+            Destination::Any if self.endpoints == Endpoints::Brokers => self.send_to_any(request, versions).await,
             Destination::Broker(id) => {
                 let server = self.address_of(id).await?;
                 self.send_to(&server, request, &versions).await
             }
-            Destination::Controller => match self.controller_address().await? {
+            // Of controllers, the active one answers.
+            Destination::Any | Destination::Controller => match self.controller_address().await? {
                 Some(server) => self.send_to(&server, request, &versions).await,
                 None => self.send_to_any(request, versions).await,
             },
@@ -150,6 +165,11 @@ impl Admin {
 
     /// Metadata of all topics (`None`) or of some. Topics are never created by asking.
     pub(crate) async fn metadata(&self, topics: Option<&[String]>) -> Result<MetadataResponse, ClientError> {
+        if self.endpoints == Endpoints::Controllers {
+            let message = "This Admin API is not yet supported when communicating directly with the controller quorum.";
+            let code = ErrorCode::UnsupportedEndpointType;
+            return Err(ClientError::rejected("fetchMetadata", code, Some(message.to_owned())));
+        }
         let topics = topics.map(|names| {
             let topic = |name: &String| MetadataRequestTopic { name: Some(name.clone()), ..Default::default() };
             names.iter().map(topic).collect()
@@ -159,6 +179,20 @@ impl Admin {
         check("fetchMetadata", response.error_code)?;
         self.learn_cluster(&response).await;
         Ok(response)
+    }
+
+    /// Asks who is part of the cluster.
+    async fn meet_cluster(&self) -> Result<(), ClientError> {
+        match self.endpoints {
+            Endpoints::Brokers => self.metadata(Some(&[])).await.map(drop),
+            Endpoints::Controllers => self.describe_cluster_once(false).await.map(drop),
+        }
+    }
+
+    async fn learn_nodes(&self, nodes: &[cluster::BrokerAddress], controller: Option<i32>) {
+        let mut known = self.known.lock().await;
+        known.brokers = nodes.iter().map(|node| (node.id, address(&node.host, node.port))).collect();
+        known.controller = controller;
     }
 
     async fn learn_cluster(&self, metadata: &MetadataResponse) {
@@ -178,7 +212,7 @@ impl Admin {
     /// The ids of all brokers.
     pub(crate) async fn broker_ids(&self) -> Result<Vec<i32>, ClientError> {
         if self.known.lock().await.brokers.is_empty() {
-            self.metadata(Some(&[])).await?;
+            self.meet_cluster().await?;
         }
         Ok(self.known.lock().await.brokers.keys().copied().collect())
     }
@@ -187,7 +221,7 @@ impl Admin {
         if let Some(server) = self.known.lock().await.brokers.get(&id) {
             return Ok(server.clone());
         }
-        self.metadata(Some(&[])).await?;
+        self.meet_cluster().await?;
         let known = self.known.lock().await;
         known.brokers.get(&id).cloned().ok_or_else(|| {
             ClientError::unreachable(format!("broker {id}"), "no such broker is part of the cluster now")
@@ -196,7 +230,7 @@ impl Admin {
 
     async fn controller_address(&self) -> Result<Option<String>, ClientError> {
         if self.known.lock().await.controller.is_none() {
-            self.metadata(Some(&[])).await?;
+            self.meet_cluster().await?;
         }
         let known = self.known.lock().await;
         Ok(known.controller.and_then(|id| known.brokers.get(&id).cloned()))

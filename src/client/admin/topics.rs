@@ -106,6 +106,20 @@ impl Admin {
         Ok(topics)
     }
 
+    /// All topics that may be described, by name, each with the numbers of its partitions.
+    pub async fn list_partitions(&self) -> Result<Vec<(TopicListing, Vec<i32>)>, ClientError> {
+        let metadata = self.persist("listTopics", async || self.metadata(None).await).await?;
+        let named = metadata.topics.into_iter().filter_map(|topic| {
+            let mut partitions: Vec<i32> = topic.partitions.iter().map(|one| one.partition_index).collect();
+            partitions.sort_unstable();
+            let listing = TopicListing { name: topic.name?, id: topic.topic_id, is_internal: topic.is_internal };
+            Some((listing, partitions))
+        });
+        let mut topics: Vec<(TopicListing, Vec<i32>)> = named.collect();
+        topics.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        Ok(topics)
+    }
+
     /// Asks for a topic once, as a Java client does when it begins, which may create it. Gives the error of the answer, or
     /// that there was no answer.
     pub async fn ask_for_topic(&self, name: &str, create: bool) -> Result<ErrorCode, ClientError> {

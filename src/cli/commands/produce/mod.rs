@@ -28,6 +28,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 pub use args::Args;
+pub use checks::servers as checked_servers;
 use input::{Batch, End, Fault, Source};
 use plan::Plan;
 use send::Sending;

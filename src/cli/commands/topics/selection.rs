@@ -5,6 +5,7 @@
 
 use regex::Regex;
 
+use crate::cli::dialect::topic_filter;
 use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT};
 use crate::cli::tools::Dialect;
 use crate::client::admin::topics::TopicListing;
@@ -33,7 +34,7 @@ impl Selection {
         let expression = topic.filter(|topic| !topic.is_empty() || dialect.is_apache());
         Ok(Selection {
             given: given.map(str::to_owned),
-            expression: expression.map(|topic| compiled(&prepared(topic))).transpose()?,
+            expression: expression.map(topic_filter).transpose()?,
             names_come_first: !dialect.is_apache(),
         })
     }
@@ -73,19 +74,6 @@ fn missing(name: &str) -> Failure {
 /// Only these names count as internal for `--exclude-internal`, whatever the broker says.
 fn is_internal(topic: &TopicListing) -> bool {
     INTERNAL_TOPICS.contains(&topic.name.as_str())
-}
-
-fn prepared(topic: &str) -> String {
-    let text = topic.trim().replace(',', "|").replace(' ', "");
-    text.trim_matches(['"', '\'']).to_owned()
-}
-
-fn compiled(expression: &str) -> Result<Regex, Failure> {
-    Regex::new(&format!("^(?:{expression})$")).map_err(|_| {
-        Failure::usage(format!("'{expression}' is no regular expression"))
-            .hint("--topic is a regular expression over whole names, such as 'orders|payments' or 'test-.*'")
-            .thrown("java.lang.RuntimeException", format!("{expression} is an invalid regex."))
-    })
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub struct Main {
     /// The heading of the commands and what stands for one.
     pub commands: &'static str,
     pub metavar: &'static str,
+    /// Options of commands of which one has to be given; under our own name none has to.
+    pub one_of: &'static [&'static str],
     /// The exit code after help.
     pub help_code: i32,
     /// `@FILE` stands for the words of a file, one a line.
@@ -51,6 +53,7 @@ pub struct Tool {
     pub options: Options,
     pub commands: Vec<Command>,
 }
+
 
 #[derive(Debug)]
 pub struct Command {
@@ -148,19 +151,19 @@ pub fn tool_of(main: &'static Main, command: &clap::Command) -> Tool {
         name: apaches(command.get_name(), command.get_all_aliases().next()),
         clap_name: command.get_name().to_owned(),
         summary: text(command.get_about()),
-        options: options_of(command, |arg| !stands_before(arg)),
+        options: options_of(command, main.one_of, |arg| !stands_before(arg)),
     });
     Tool { main, commands: commands.collect(), options }
 }
 
-fn options_of(command: &clap::Command, is_here: impl Fn(&&Arg) -> bool) -> Options {
+fn options_of(command: &clap::Command, one_of: &[&str], is_here: impl Fn(&&Arg) -> bool) -> Options {
     let mut options = Options { description: text(command.get_about()), ..Options::default() };
     options.all.push(help_option());
     for arg in command.get_arguments().filter(is_here).filter(|arg| !is_own(arg)) {
         let Some(clap_name) = arg.get_long() else { continue };
         let name = apaches(clap_name, arg.get_all_aliases().and_then(|aliases| aliases.into_iter().next()));
         let flags = std::iter::once(format!("--{name}")).chain(arg.get_short().map(|letter| format!("-{letter}")));
-        let group = group_of(arg, command, &mut options.groups);
+        let group = group_of(arg, command, one_of.contains(&clap_name), &mut options.groups);
         options.all.push(Opt {
             flags: flags.collect(),
             action: action_of(arg),
@@ -223,13 +226,16 @@ fn action_of(arg: &Arg) -> Action {
 }
 
 /// A heading, or a group of clap's of which only one may be given.
-fn group_of(arg: &Arg, command: &clap::Command, groups: &mut Vec<Group>) -> Option<usize> {
+fn group_of(arg: &Arg, command: &clap::Command, is_required: bool, groups: &mut Vec<Group>) -> Option<usize> {
     let exclusive = command.get_groups().find(|group| {
         let mut group = (*group).clone();
         !group.is_multiple() && group.get_args().any(|id| id == arg.get_id())
     });
     let group = match (exclusive, arg.get_help_heading()) {
-        (Some(group), _) => Group { title: String::new(), is_exclusive: true, is_required: group.is_required_set() },
+        (Some(group), _) => {
+            let is_required = is_required || group.is_required_set();
+            Group { title: String::new(), is_exclusive: true, is_required }
+        }
         (None, Some(title)) => Group { title: title.to_owned(), is_exclusive: false, is_required: false },
         (None, None) => return None,
     };

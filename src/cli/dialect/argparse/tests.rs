@@ -11,6 +11,7 @@ const MAIN: Main = Main {
     version: Some("1.2"),
     commands: "commands",
     metavar: "COMMAND",
+    one_of: &[],
     help_code: 0,
     words_from_files: false,
 };
