@@ -96,6 +96,9 @@ pub enum ApacheForm {
 /// The exception that Java's clients throw for a property that they do not accept.
 pub const CONFIG_EXCEPTION: &str = "org.apache.kafka.common.config.ConfigException";
 
+/// The exception for a name or value that cannot be.
+pub const INVALID_CONFIGURATION: &str = "org.apache.kafka.common.errors.InvalidConfigurationException";
+
 /// The exception that Apache's tools throw for a bad argument.
 pub const ILLEGAL_ARGUMENT: &str = "java.lang.IllegalArgumentException";
 

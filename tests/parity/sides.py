@@ -12,7 +12,7 @@ Set-up steps (`% …`), which must succeed:
     hanging topic=T partition=P producer=ID at=MILLISECONDS [epoch=E]   the `0> ` lines in a transaction that no coordinator knows
     delete-records topic=T partition=P before=OFFSET
     jvm own                                       of the whole file: each of Apache's calls in a JVM of its own
-    needs transactions|consumer-protocol          of the whole file: what a broker must have
+    needs transactions|client-quotas|…            of the whole file: what a broker must have (`trial.NEEDS`)
 """
 
 import base64
@@ -49,6 +49,8 @@ class Side:
         self.cwd = jvm.folder if tool == "apache" else Path(self.folder.name)
         self.broker = brokers.KINDS[broker]().begin() if table.needs_broker else None
         self.server = self.broker and self.broker.address
+        port = getattr(self.broker, "controller", None)
+        self.controller = port and f"127.0.0.1:{port}"
         self.front = front and self.broker and front(self.broker.address)
         if self.front:
             self.server = self.front.address
@@ -82,6 +84,8 @@ class Side:
         return self
 
     def _here(self, text):
+        if self.controller:
+            text = text.replace("CONTROLLER", self.controller)
         return text.replace("SERVER", self.server) if self.server else text
 
     def _call(self, step):
@@ -93,6 +97,13 @@ class Side:
             outcome = Outcome(stderr=f"{endless}\n".encode())
         if self.kind == "kafka" and CHANGES.search(step.line):
             time.sleep(SETTLE)
+        return self._without_port(outcome)
+
+    def _without_port(self, outcome):
+        """The address of the controllers is written as it is in calls."""
+        if self.controller:
+            for stream in ("stdout", "stderr"):
+                setattr(outcome, stream, getattr(outcome, stream).replace(self.controller.encode(), b"CONTROLLER"))
         return outcome
 
     def _stdin(self, step):

@@ -8,7 +8,7 @@
 
 Words are split as in a shell: '…' and "…" hold blanks, $'…' holds \\t \\n \\r \\\\ \\' and \\xHH; there is nothing else. In place of
 `>`, `$` marks bytes written with those escapes and without a newline of their own: `0$ `, `1$ `, `2$ `.
-SERVER is the address of the broker. A file in which it occurs gets a new broker for each side.
+SERVER is the address of the broker, CONTROLLER that of its controller. A file in which it occurs gets a new broker for each side.
 """
 
 import os

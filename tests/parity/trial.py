@@ -11,7 +11,8 @@ SIDES = {"kafka": [("apache", "kafka"), ("kavka", "kafka")],
          "kavka": [("apache", "kavka"), ("kavka", "kavka")],
          "both": [("apache", "kafka"), ("kavka", "kafka"), ("apache", "kavka"), ("kavka", "kavka")]}
 # What a table may need of a broker, by the request that a broker with it serves.
-NEEDS = {"transactions": 26, "consumer-protocol": 68}
+NEEDS = {"transactions": 26, "consumer-protocol": 68, "client-quotas": 49, "scram": 51, "client-metrics": 74, "group-configs": 74,
+         "broker-loggers": 74, "controllers": 55}
 
 
 def play(tables, broker, report, record=False, front=None, alter=None):

@@ -69,7 +69,8 @@ pub fn options_of(command: &clap::Command) -> Vec<JoptOption> {
     let arguments = command.get_arguments().filter(|arg| !is_own(arg));
     arguments
         .filter_map(|arg| {
-            let takes_values = arg.get_action().takes_values();
+            // A flag that may be given several times is one with no values.
+            let takes_values = arg.get_action().takes_values() && arg.get_num_args().is_none_or(|n| n.max_values() > 0);
             let is_optional = arg.get_num_args().is_some_and(|count| count.min_values() == 0);
             Some(JoptOption {
                 name: arg.get_long()?.to_owned(),
@@ -78,7 +79,7 @@ pub fn options_of(command: &clap::Command) -> Vec<JoptOption> {
                     (true, false) => Argument::Required,
                     (true, true) => Argument::Optional,
                 },
-                may_repeat: !takes_values || matches!(arg.get_action(), ArgAction::Append),
+                may_repeat: matches!(arg.get_action(), ArgAction::Append),
                 is_required: insists(command, arg),
             })
         })
@@ -156,7 +157,7 @@ impl<'a> Reading<'a> {
 
     fn write(&mut self, option: &'a JoptOption, value: Option<String>) {
         let is_again = self.line.names.contains(&option.name);
-        if is_again && option.argument == Argument::None {
+        if is_again && option.argument == Argument::None && !option.may_repeat {
             return;
         }
         if is_again && !option.may_repeat {
@@ -187,9 +188,10 @@ mod tests {
         vec![
             option("topic", Argument::Required, false),
             option("config", Argument::Required, true),
-            option("list", Argument::None, true),
-            option("sync", Argument::None, true),
+            option("list", Argument::None, false),
+            option("sync", Argument::None, false),
             option("state", Argument::Optional, false),
+            option("again", Argument::None, true),
         ]
     }
 
@@ -227,6 +229,7 @@ mod tests {
     #[test]
     fn a_flag_with_a_value_or_given_twice_is_set() {
         assert_eq!(read_words(&["--sync=false", "--sync"]), ["--sync"]);
+        assert_eq!(read_words(&["--again", "--sync", "--again"]), ["--again", "--sync", "--again"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod argparse;
 pub mod exceptions;
 pub mod hash_order;
 pub mod java_client;
+pub mod java_double;
 pub mod java_pattern;
 mod jopt;
 mod late_integer;

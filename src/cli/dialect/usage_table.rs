@@ -52,7 +52,8 @@ fn row(arg: &Arg, is_required: bool) -> Option<(String, String)> {
     let name = arg.get_long()?;
     let value = arg.get_value_names().and_then(<[_]>::first).map(ToString::to_string).unwrap_or_default();
     let is_optional = arg.get_num_args().is_some_and(|count| count.min_values() == 0);
-    let option = match (arg.get_action().takes_values(), is_optional) {
+    let takes_values = arg.get_action().takes_values() && arg.get_num_args().is_none_or(|n| n.max_values() > 0);
+    let option = match (takes_values, is_optional) {
         (false, _) => format!("--{name}"),
         (true, false) if value.is_empty() => format!("--{name} <{}>", java_type(arg)),
         (true, false) => format!("--{name} <{}: {value}>", java_type(arg)),

@@ -5,7 +5,7 @@
 
 use super::exceptions;
 use super::java_client::{self, failed_to_construct};
-use crate::cli::failure::{ApacheForm, CONFIG_EXCEPTION, Failure, ILLEGAL_ARGUMENT, Kind};
+use crate::cli::failure::{ApacheForm, CONFIG_EXCEPTION, Failure, ILLEGAL_ARGUMENT, INVALID_CONFIGURATION, Kind};
 use crate::cli::tools::Manner;
 use crate::client::java_keys::Role;
 
@@ -250,9 +250,7 @@ fn groups(form: &ApacheForm, call: &Call<'_>) -> Ending {
 }
 
 fn is_complaint(class: &str) -> bool {
-    class == ILLEGAL_ARGUMENT
-        || class == "org.apache.kafka.common.errors.InvalidConfigurationException"
-        || class.starts_with("joptsimple.")
+    class == ILLEGAL_ARGUMENT || class == INVALID_CONFIGURATION || class.starts_with("joptsimple.")
 }
 
 fn console(form: &ApacheForm, kind: Kind, call: &Call<'_>) -> Ending {

@@ -8,7 +8,9 @@ use crate::client::error::ClientError;
 use crate::protocol::messages::alter_configs;
 use crate::protocol::messages::describe_configs::{DescribeConfigsResource, DescribeConfigsResourceResult};
 use crate::protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
-use crate::protocol::messages::{AlterConfigsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest};
+use crate::protocol::messages::{
+    AlterConfigsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
+};
 use crate::protocol::{ErrorCode, Rejection};
 
 /// `ConfigResource.Type`.
@@ -178,6 +180,20 @@ pub struct ConfigDetail {
 }
 
 impl Admin {
+    /// The names of resources of one kind that have configurations (KIP-1142). Brokers that know client metrics only answer
+    /// for those.
+    pub async fn list_config_resources(&self, kind: ResourceKind) -> Result<Vec<String>, ClientError> {
+        const CALL: &str = "listConfigResources";
+        self.only_of_brokers(CALL)?;
+        let oldest = if kind == ResourceKind::ClientMetrics { 0 } else { 1 };
+        let request = ListConfigResourcesRequest { resource_types: vec![kind.code()] };
+        let ask = async || self.send_within(Destination::Any, &request, oldest..=1).await;
+        let response = self.persist(CALL, ask).await?;
+        super::check(CALL, response.error_code)?;
+        let resources = response.config_resources.into_iter();
+        Ok(resources.filter(|one| one.resource_type == kind.code()).map(|one| one.resource_name).collect())
+    }
+
     /// All keys of each resource with their effective values.
     pub async fn describe_configs(
         &self,

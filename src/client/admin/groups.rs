@@ -83,6 +83,7 @@ impl Admin {
             (true, false) => 4,
             (true, true) => 0,
         };
+        self.only_of_brokers("listGroups")?;
         self.persist("listGroups", async || {
             let mut groups = BTreeMap::new();
             for broker in self.broker_ids().await? {

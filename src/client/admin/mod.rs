@@ -33,7 +33,9 @@ pub mod group_offsets;
 pub mod groups;
 pub mod log_dirs;
 pub mod offsets;
+pub mod quotas;
 mod sasl;
+pub mod scram;
 mod stream;
 pub mod topics;
 pub mod transactions;
@@ -61,6 +63,10 @@ pub enum Endpoints {
     Brokers,
     Controllers,
 }
+
+/// What Java's client says to calls that it does not make of controllers.
+const NOT_OF_CONTROLLERS: &str =
+    "This Admin API is not yet supported when communicating directly with the controller quorum.";
 
 type Slot = Arc<Mutex<Option<Connection>>>;
 
@@ -166,9 +172,8 @@ impl Admin {
     /// Metadata of all topics (`None`) or of some. Topics are never created by asking.
     pub(crate) async fn metadata(&self, topics: Option<&[String]>) -> Result<MetadataResponse, ClientError> {
         if self.endpoints == Endpoints::Controllers {
-            let message = "This Admin API is not yet supported when communicating directly with the controller quorum.";
             let code = ErrorCode::UnsupportedEndpointType;
-            return Err(ClientError::rejected("fetchMetadata", code, Some(message.to_owned())));
+            return Err(ClientError::rejected("fetchMetadata", code, Some(NOT_OF_CONTROLLERS.to_owned())));
         }
         let topics = topics.map(|names| {
             let topic = |name: &String| MetadataRequestTopic { name: Some(name.clone()), ..Default::default() };

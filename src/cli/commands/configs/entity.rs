@@ -1,172 +1,194 @@
 //! What configurations belong to, and how the options name it.
 
+use clap::{ArgAction, ArgMatches, FromArgMatches};
+
 use super::Args;
-use crate::cli::failure::{Failure, ILLEGAL_ARGUMENT, Kind};
 use crate::client::admin::configs::{ConfigResource, ConfigSource, ResourceKind};
+use crate::client::admin::quotas::QuotaKind;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntityType {
     Topics,
+    Clients,
+    Users,
     Brokers,
+    Ips,
+    ClientMetrics,
+    Groups,
+    BrokerLoggers,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Name {
-    Named(String),
-    /// The default of all brokers.
-    Default,
-    /// All there are.
-    Any,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entity {
-    pub kind: EntityType,
-    pub name: Name,
-}
-
-/// All types of Apache's tool, in the order of its message.
-const TYPES: [&str; 8] = ["topics", "clients", "users", "brokers", "ips", "client-metrics", "groups", "broker-loggers"];
+use EntityType::*;
 
 impl EntityType {
+    /// In the order of Apache's message.
+    pub const ALL: [EntityType; 8] = [Topics, Clients, Users, Brokers, Ips, ClientMetrics, Groups, BrokerLoggers];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Topics => "topics",
+            Clients => "clients",
+            Users => "users",
+            Brokers => "brokers",
+            Ips => "ips",
+            ClientMetrics => "client-metrics",
+            Groups => "groups",
+            BrokerLoggers => "broker-loggers",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<EntityType> {
+        EntityType::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// As in `Completed updating config for topic orders.`
     pub fn singular(self) -> &'static str {
+        let name = self.name();
+        &name[..name.len() - 1]
+    }
+
+    /// The kind of resource that has the configurations; quotas and credentials belong to none.
+    pub fn resource_kind(self) -> Option<ResourceKind> {
         match self {
-            EntityType::Topics => "topic",
-            EntityType::Brokers => "broker",
+            Topics => Some(ResourceKind::Topic),
+            Brokers => Some(ResourceKind::Broker),
+            BrokerLoggers => Some(ResourceKind::BrokerLogger),
+            ClientMetrics => Some(ResourceKind::ClientMetrics),
+            Groups => Some(ResourceKind::Group),
+            Users | Clients | Ips => None,
         }
+    }
+
+    pub fn quota_kind(self) -> Option<QuotaKind> {
+        match self {
+            Users => Some(QuotaKind::User),
+            Clients => Some(QuotaKind::ClientId),
+            Ips => Some(QuotaKind::Ip),
+            _ => None,
+        }
+    }
+
+    /// Whether all of this type have a default.
+    pub fn has_default(self) -> bool {
+        matches!(self, Users | Clients | Brokers | Ips)
+    }
+}
+
+/// Configurations of one kind of resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resources {
+    pub kind: EntityType,
+    pub resource_kind: ResourceKind,
+}
+
+impl Resources {
+    pub const CLIENT_METRICS: ResourceKind = ResourceKind::ClientMetrics;
+    pub const GROUPS: ResourceKind = ResourceKind::Group;
+
+    pub fn of(kind: EntityType) -> Option<Resources> {
+        Some(Resources { kind, resource_kind: kind.resource_kind()? })
     }
 
     pub fn resource(self, name: impl Into<String>) -> ConfigResource {
-        let kind = match self {
-            EntityType::Topics => ResourceKind::Topic,
-            EntityType::Brokers => ResourceKind::Broker,
-        };
-        ConfigResource { kind, name: name.into() }
+        ConfigResource { kind: self.resource_kind, name: name.into() }
     }
 
-    /// Where a value comes from that was set on the entity itself.
-    pub fn own_source(self, name: &Name) -> ConfigSource {
-        match (self, name) {
-            (EntityType::Topics, _) => ConfigSource::DynamicTopic,
-            (EntityType::Brokers, Name::Default) => ConfigSource::DynamicDefaultBroker,
-            (EntityType::Brokers, _) => ConfigSource::DynamicBroker,
+    /// Where a value comes from that was set on the entity itself. Loggers have only such.
+    pub fn own_source(self, name: &str) -> Option<ConfigSource> {
+        match (self.kind, name) {
+            (Topics, _) => Some(ConfigSource::DynamicTopic),
+            (Brokers, "") => Some(ConfigSource::DynamicDefaultBroker),
+            (Brokers, _) => Some(ConfigSource::DynamicBroker),
+            (ClientMetrics, _) => Some(ConfigSource::DynamicClientMetrics),
+            (Groups, _) => Some(ConfigSource::DynamicGroup),
+            _ => None,
         }
     }
 }
 
-pub fn of(args: &Args) -> Result<Entity, Failure> {
-    let short = args.topic.is_some() || args.broker.is_some() || args.broker_defaults;
-    let long = !args.entity_type.is_empty() || !args.entity_name.is_empty() || args.entity_default;
-    if short && long {
-        let message = "--entity-{type,name,default} should not be used in conjunction with specific entity flags";
-        return Err(refused(
-            "--topic, --broker and --broker-defaults are short for --entity-…; give one of them",
-            message,
-        ));
-    }
-    let entity = if short { of_short(args)? } else { of_long(args)? };
-    if let (EntityType::Brokers, Name::Named(id)) = (entity.kind, &entity.name)
-        && id.parse::<i32>().is_err()
-    {
-        let message = format!("The entity name for brokers must be a valid integer broker id, but it is: {id}");
-        return Err(refused(format!("'{id}' is not a broker id"), message));
-    }
-    Ok(entity)
+/// The names of `--entity-name` and `--entity-default` in the order in which they were given; the default is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntityNames(pub Vec<String>);
+
+#[derive(Debug, Default, clap::Args)]
+struct NameOptions {
+    /// The name of the topic, user, client, group or resource of client metrics, the id of the broker, or the address.
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    entity_name: Vec<String>,
+
+    /// The default of all users, clients, brokers or addresses.
+    #[arg(long, action = ArgAction::Append, num_args = 0, default_missing_value = "")]
+    entity_default: Vec<String>,
 }
 
-fn of_short(args: &Args) -> Result<Entity, Failure> {
-    let topic = args.topic.clone().map(|name| Entity { kind: EntityType::Topics, name: Name::Named(name) });
-    let broker = args.broker.clone().map(|id| Entity { kind: EntityType::Brokers, name: Name::Named(id) });
-    let defaults = args.broker_defaults.then_some(Entity { kind: EntityType::Brokers, name: Name::Default });
-    let mut given = [topic, broker, defaults].into_iter().flatten();
-    match (given.next(), given.next()) {
-        (Some(entity), None) => Ok(entity),
-        _ => Err(refused(
-            "give one of --topic, --broker and --broker-defaults",
-            "Only 'users' and 'clients' entity types may be specified together",
-        )),
+impl FromArgMatches for EntityNames {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<EntityNames, clap::Error> {
+        let options = NameOptions::from_arg_matches(matches)?;
+        let places = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
+        let named = places("entity_name").into_iter().zip(options.entity_name);
+        let defaults = places("entity_default").into_iter().zip(options.entity_default);
+        let mut names: Vec<(usize, String)> = named.chain(defaults).collect();
+        names.sort_by_key(|(place, _)| *place);
+        Ok(EntityNames(names.into_iter().map(|(_, name)| name).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = EntityNames::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 
-fn of_long(args: &Args) -> Result<Entity, Failure> {
-    let given = match args.entity_type.as_slice() {
-        [] => {
-            return Err(refused(
-                "whose configurations? give --topic TOPIC or --entity-type",
-                "At least one entity type must be specified",
-            ));
-        }
-        [one] => one.as_str(),
-        several => return Err(several_types(several)),
-    };
-    let kind = match given {
-        "topics" => EntityType::Topics,
-        "brokers" => EntityType::Brokers,
-        other => return Err(unserved(other)),
-    };
-    let name = match (args.entity_name.as_slice(), args.entity_default, kind) {
-        ([], false, _) => Name::Any,
-        ([name], false, _) => Name::Named(name.clone()),
-        ([], true, EntityType::Brokers) => Name::Default,
-        ([], true, EntityType::Topics) => {
-            let message = "An entity name must be specified with --alter of topics";
-            return Err(refused("topics have no --entity-default; their defaults are the broker's", message));
-        }
-        _ => {
-            return Err(refused("give one --entity-name or --entity-default", "Only one entity name may be specified"));
-        }
-    };
-    Ok(Entity { kind, name })
-}
+impl clap::Args for EntityNames {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        NameOptions::augment_args(command)
+    }
 
-fn several_types(types: &[String]) -> Failure {
-    match types.iter().find(|each| types.iter().filter(|other| other == each).count() > 1) {
-        Some(twice) => refused(
-            format!("--entity-type {twice} was given twice"),
-            format!("Duplicate entity type(s) specified: {twice}"),
-        ),
-        None => refused("give one --entity-type", "Only 'users' and 'clients' entity types may be specified together"),
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        NameOptions::augment_args_for_update(command)
     }
 }
 
-fn unserved(given: &str) -> Failure {
-    if TYPES.contains(&given) {
-        let message = format!("--entity-type {given} is not there yet; topics and brokers are");
-        return Failure::new(Kind::Failed, message.clone()).thrown("java.lang.UnsupportedOperationException", message);
-    }
-    refused(
-        format!("'{given}' is no type of entity; topics and brokers are"),
-        format!(
-            "Invalid entity type {given}, the entity type must be one of {} with a --bootstrap-server or \
-             --bootstrap-controller argument",
-            TYPES.join(", ")
-        ),
-    )
-}
-
-pub fn refused(message: impl Into<String>, apache: impl Into<String>) -> Failure {
-    Failure::usage(message).thrown(ILLEGAL_ARGUMENT, apache)
+/// The options that are short for a type and a name, in Apache's order.
+pub fn short_options(args: &Args) -> Vec<(EntityType, Option<String>)> {
+    let default = |given: bool| given.then(String::new);
+    vec![
+        (Topics, args.topic.clone()),
+        (Clients, args.client.clone()),
+        (Users, args.user.clone()),
+        (Brokers, args.broker.clone()),
+        (BrokerLoggers, args.broker_logger.clone()),
+        (Ips, args.ip.clone()),
+        (ClientMetrics, args.client_metrics.clone()),
+        (Groups, args.group.clone()),
+        (Clients, default(args.client_defaults)),
+        (Users, default(args.user_defaults)),
+        (Brokers, default(args.broker_defaults)),
+        (Ips, default(args.ip_defaults)),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
-    #[test]
-    fn the_short_and_the_long_form_mean_the_same() {
-        let long =
-            Args { entity_type: vec!["topics".to_owned()], entity_name: vec!["t".to_owned()], ..Args::default() };
-        let short = Args { topic: Some("t".to_owned()), ..Args::default() };
-        assert_eq!(of(&long).unwrap(), of(&short).unwrap());
-        let both = Args { topic: Some("t".to_owned()), ..long };
-        assert!(of(&both).is_err());
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        names: EntityNames,
     }
 
     #[test]
-    fn a_type_that_is_not_served_yet_is_named() {
-        let of_type = |name: &str| of(&Args { entity_type: vec![name.to_owned()], ..Args::default() }).unwrap_err();
-        assert_eq!(of_type("users").messages, ["--entity-type users is not there yet; topics and brokers are"]);
-        assert_eq!(of_type("tables").kind, Kind::Usage);
+    fn names_and_defaults_keep_their_order() {
+        let names = |words: &str| Command::try_parse_from(words.split(' ')).unwrap().names.0;
+        assert_eq!(names("x --entity-default --entity-name a --entity-default"), ["", "a", ""]);
+        assert_eq!(names("x --entity-name=a --entity-default --entity-name b"), ["a", "", "b"]);
+        assert_eq!(names("x"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn apaches_singular_is_the_name_less_a_letter() {
+        assert_eq!(EntityType::ALL.map(EntityType::singular)[4..], ["ip", "client-metric", "group", "broker-logger"]);
+        assert!(EntityType::ALL.iter().all(|kind| EntityType::from_name(kind.name()) == Some(*kind)));
     }
 }
