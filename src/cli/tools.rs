@@ -219,6 +219,7 @@ const TRANSACTIONS: argparse::Main = argparse::Main {
     metavar: "COMMAND",
     one_of: &[],
     help_code: 1,
+    words_from_files: false,
 };
 
 const CLUSTER: argparse::Main = argparse::Main {

@@ -73,7 +73,8 @@ fn server_start(words: Vec<OsString>) -> Result<Vec<OsString>, Refusal> {
     let mut words = words.into_iter();
     let file = words.next().unwrap_or_default();
     let words: Vec<OsString> = words.collect();
-    let overriding = JoptOption { name: "override".to_owned(), argument: Argument::Required, may_repeat: true };
+    let overriding =
+        JoptOption { name: "override".to_owned(), argument: Argument::Required, may_repeat: true, is_required: false };
     let line = jopt::read(words.clone(), std::slice::from_ref(&overriding)).map_err(Refusal::Parsing)?;
     let stray = stray_words(&words);
     if !stray.is_empty() {

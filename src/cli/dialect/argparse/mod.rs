@@ -54,7 +54,6 @@ pub struct Tool {
     pub commands: Vec<Command>,
 }
 
-
 #[derive(Debug)]
 pub struct Command {
     pub name: String,
