@@ -43,6 +43,7 @@ pub enum Manner {
     DumpLog,
     Storage,
     Server,
+    LogDirs,
     GetOffsets,
     Groups,
     /// The message, then the exception that it is of.
@@ -137,7 +138,7 @@ pub const TOOLS: &[Tool] = &[
             help: "This tool helps to query log directory usage on the specified brokers.",
             without_arguments: "This tool helps to query log directory usage on the specified brokers.",
         },
-        manner: Manner::MessageAndException,
+        manner: Manner::LogDirs,
     },
     Tool {
         name: "kafka-get-offsets",

@@ -65,7 +65,7 @@ pub fn ending(failure: &Failure, call: &Call<'_>) -> Ending {
         Manner::Server => server(&form, call),
         Manner::GetOffsets => get_offsets(&form),
         Manner::Groups => groups(&form, call),
-        Manner::MessageAndException => Ending::on_stderr(message_and_exception(&form)),
+        Manner::LogDirs | Manner::MessageAndException => Ending::on_stderr(message_and_exception(&form)),
     }
 }
 
@@ -83,6 +83,7 @@ fn not_constructed(failure: &Failure, call: &Call<'_>, cause: &str) -> Ending {
 fn not_accepted(failure: &Failure, call: &Call<'_>, server: &str, class: &str, message: &str) -> Ending {
     let client_id = match call.manner {
         Manner::LogDirs => "log-dirs-tool",
+        Manner::GetOffsets => "GetOffsetShell",
         _ => "adminclient-1",
     };
     let log = java_client::admin_not_accepted(client_id, server, class, message);
