@@ -33,7 +33,7 @@ fn failing() -> Vec<(&'static str, String)> {
         ),
         (
             "no sound key",
-            format!("security.protocol=SSL\nssl.keystore.key=pem-6264\nssl.keystore.certificate.chain=pem-6264\n"),
+            "security.protocol=SSL\nssl.keystore.key=pem-6264\nssl.keystore.certificate.chain=pem-6264\n".to_owned(),
         ),
         ("no such store", format!("security.protocol=SSL\nssl.truststore.location=/no/such/file\n{own}")),
         ("a wrong password", format!("security.protocol=SSL\nssl.truststore.location={data}/trust.jks\n{own}")),

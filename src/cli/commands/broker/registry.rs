@@ -137,7 +137,7 @@ mod tests {
             file: None,
         };
         let registration = write(&folder, &server).unwrap();
-        assert_eq!(running_in(&folder).unwrap(), [server.clone()]);
+        assert_eq!(running_in(&folder).unwrap(), std::slice::from_ref(&server));
         drop(registration);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         // A killed process removes nothing.
