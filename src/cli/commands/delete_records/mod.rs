@@ -175,14 +175,14 @@ async fn patiently(admin: &Admin, offsets: Vec<(TopicPartition, i64)>) -> Report
 /// Why the records of a partition were not deleted.
 #[derive(Debug, Clone)]
 struct Fault {
-    failure: Failure,
+    failure: Box<Failure>,
     /// As Java prints it.
     exception: String,
 }
 
 impl Fault {
     fn of(rejection: Rejection) -> Fault {
-        Fault { failure: of_rejection(&rejection), exception: exceptions::exception_text(&rejection) }
+        Fault { failure: Box::new(of_rejection(&rejection)), exception: exceptions::exception_text(&rejection) }
     }
 
     fn in_java(partition: &TopicPartition, rejection: Rejection) -> Fault {
@@ -201,7 +201,7 @@ impl Fault {
             Some(ApacheForm::Answer { class, message }) => format!("{class}: {message}"),
             _ => failure.to_string(),
         };
-        Fault { failure, exception }
+        Fault { failure: Box::new(failure), exception }
     }
 }
 
