@@ -66,9 +66,10 @@ fn what_cannot_be_understood_is_explained_before_anything_is_opened() {
     expect(home_path, "groups --describe", 2, "error: --describe needs --group or --all-groups\n");
     expect(
         home_path,
-        "configs --describe --entity-type users",
-        1,
-        "error: --entity-type users is not there yet; topics and brokers are\n",
+        "configs --describe --entity-type tables",
+        2,
+        "error: 'tables' is no type of entity; there are topics, clients, users, brokers, ips, client-metrics, groups, \
+         broker-loggers\n",
     );
     assert!(std::fs::read_dir(home_path).unwrap().next().is_none(), "nothing was made in the home directory");
 }

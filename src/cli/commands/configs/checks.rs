@@ -201,7 +201,7 @@ pub fn changes(args: &Args, dialect: Dialect) -> Result<Vec<ConfigChange>, Failu
     for (name, _) in &set {
         key_values::check_name(name)?;
     }
-    let set = key_values::in_javas_order(set);
+    let set = if dialect.is_apache() { key_values::in_javas_order(set) } else { set };
     let delete = key_values::names(&args.delete_config);
     if let Some(name) = delete.iter().find(|name| set.iter().any(|(other, _)| other == *name) && !dialect.is_apache()) {
         return Err(Failure::usage(format!("{name} cannot be set and deleted at once")));
