@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn entities_are_named_as_by_apaches_tool() {
         let entity = vec![(QuotaKind::ClientId, None), (QuotaKind::User, Some("alice".to_owned()))];
-        let values = vec![("producer_byte_rate".to_owned(), 1e10), ("request_percentage".to_owned(), 50.0)];
+        let values = vec![("request_percentage".to_owned(), 50.0), ("producer_byte_rate".to_owned(), 1e10)];
         let report = Report {
             quotas: vec![EntityQuotas { entity, values }],
             credentials: vec![("bob".to_owned(), Ok(vec![("SCRAM-SHA-512", 4096)]))],
