@@ -222,7 +222,7 @@ impl Report {
     fn failure(&self) -> Option<Failure> {
         let failures = self.partitions.iter().filter_map(|(partition, answer)| {
             let fault = answer.as_ref().err()?;
-            Some(fault.failure.clone().about(format!("cannot delete records of {partition}")))
+            Some((*fault.failure).clone().about(format!("cannot delete records of {partition}")))
         });
         let failure = Failure::of_items(failures)?;
         Some(failure.hint("`kavka get-offsets` shows the offsets that there are"))
