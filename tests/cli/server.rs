@@ -9,10 +9,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::Printed;
+
+/// How long a server in the background may take to say something.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Below the ports that systems choose by themselves.
 fn free_port() -> u16 {
@@ -95,6 +99,19 @@ impl Place {
 
     fn topics(&self, words: &str) -> String {
         self.bin(&format!("kafka-topics.sh --bootstrap-server localhost:{} {words}", self.port))
+    }
+
+    /// Waits until the log of the server in the background has this text; the script returns before that.
+    fn logs(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = fs::read_to_string(self.path("logs/kafkaServer.out")).unwrap();
+            if log.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{text} is not in the log: {log}");
+            std::thread::yield_now();
+        }
     }
 
     fn servers(&self) -> Vec<PathBuf> {
@@ -180,11 +197,9 @@ fn a_server_that_cannot_start_says_why_in_its_log_and_its_script_does_not() {
         "{refused:?}"
     );
     assert_eq!(place.bin("kafka-server-start.sh -daemon config/server.properties"), "");
-    let log = fs::read_to_string(place.path("logs/kafkaServer.out")).unwrap();
-    assert!(log.ends_with(why), "{log}");
+    place.logs(why);
     assert_eq!(place.bin("kafka-server-start.sh -daemon config/server.properties --frob"), "");
-    let log = fs::read_to_string(place.path("logs/kafkaServer.out")).unwrap();
-    assert!(log.contains("frob is not a recognized option"), "{log}");
+    place.logs("frob is not a recognized option");
     assert!(place.servers().is_empty());
 }
 
