@@ -152,9 +152,6 @@ class Replay:
             case _:
                 self._ask(command)
         self._settle()
-        if command.get("regex"):
-            time.sleep(RESOLVED)
-            self._anchor()
         if command.verb in TAKE_LONG:
             # Coordinators learn of topics a moment after clients do.
             time.sleep(PUBLISHED)
@@ -215,6 +212,8 @@ class Replay:
         # What a timer answers may be a little late; what the next command leads to does not come by waiting.
         self._settle(LATE if by else GATHERED)
         if not by:
+            if any(command.get("regex") for command in self.script.commands):
+                time.sleep(RESOLVED)
             self._anchor()
 
     def _now(self):
