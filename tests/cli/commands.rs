@@ -105,6 +105,16 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
 fn configurations_are_set_shown_and_deleted() {
     let broker = Broker::start();
     on(&broker, "topics --create --topic t");
+    let would = on(&broker, "configs --alter --topic t --add-config retention.ms=5000 --dry-run");
+    assert_eq!(would.stdout, "Would set retention.ms=5000 on topic t.\n");
+    let wrong = format!(
+        "configs --alter --topic t --add-config retention.ms=soon --dry-run --bootstrap-server {}",
+        broker.address
+    );
+    let refused = run(broker.home(), &wrong.split(' ').collect::<Vec<_>>(), "");
+    assert_eq!(refused.code, Some(1), "the broker has looked at it: {}", refused.stderr);
+    let describe = ["configs", "--describe", "--topic", "t", "--bootstrap-server", &broker.address];
+    assert_eq!(run(broker.home(), &describe, "").stdout, "", "nothing was changed");
     let set = on(&broker, "configs --alter --topic t --add-config retention.ms=5000,cleanup.policy=[compact,delete]");
     assert_eq!(set.stdout, "Set retention.ms=5000 on topic t.\nSet cleanup.policy=compact,delete on topic t.\n");
     assert_eq!(

@@ -90,6 +90,7 @@ impl Admin {
         &self,
         entity: &QuotaEntity,
         changes: &[(String, Option<f64>)],
+        validate_only: bool,
     ) -> Result<Result<(), Rejection>, ClientError> {
         const CALL: &str = "alterClientQuotas";
         self.only_of_brokers(CALL)?;
@@ -103,7 +104,7 @@ impl Admin {
             remove: value.is_none(),
         };
         let entry = alter::Entry { entity: entity.iter().map(part).collect(), ops: changes.iter().map(op).collect() };
-        let request = AlterClientQuotasRequest { entries: vec![entry], validate_only: false };
+        let request = AlterClientQuotasRequest { entries: vec![entry], validate_only };
         let response = self.persist(CALL, async || self.send(Destination::Any, &request).await).await?;
         let answer = response.entries.into_iter().next();
         let unanswered = || Err(Rejection::from(ErrorCode::UnknownServerError));

@@ -13,23 +13,25 @@ use crate::client::admin::configs::{ConfigChange, ConfigOperation, ResourceChang
 use crate::client::admin::scram::ScramMechanism;
 use crate::protocol::{ErrorCode, Rejection};
 
-pub async fn run(entity: Entity, changes: Vec<ConfigChange>, admin: &Admin) -> anyhow::Result<Report> {
+/// Does it, or with `dry_run` lets the broker check what it can check.
+pub async fn run(entity: Entity, changes: Vec<ConfigChange>, dry_run: bool, admin: &Admin) -> anyhow::Result<Report> {
     let kind = entity.first_kind();
     match Resources::of(kind) {
-        Some(resources) => alter_resource(resources, &entity, &changes, admin).await?,
+        Some(resources) => alter_resource(resources, &entity, &changes, dry_run, admin).await?,
         None if kind == EntityType::Ips => {
             check_quotas_of_ips(&changes)?;
-            quotas::alter(&entity, &changes, admin).await?;
+            quotas::alter(&entity, &changes, dry_run, admin).await?;
         }
-        None => alter_user_or_client(&entity, &changes, admin).await?,
+        None => alter_user_or_client(&entity, &changes, dry_run, admin).await?,
     }
-    Ok(Report { entity, changes })
+    Ok(Report { entity, changes, dry_run })
 }
 
 async fn alter_resource(
     resources: Resources,
     entity: &Entity,
     changes: &[ConfigChange],
+    dry_run: bool,
     admin: &Admin,
 ) -> anyhow::Result<()> {
     let name = entity.first_name();
@@ -53,7 +55,7 @@ async fn alter_resource(
     }
     let resource = resources.resource(name);
     let altered = [ResourceChanges { resource, changes: changes.to_vec() }];
-    for (_, answer) in admin.incremental_alter_configs(&altered, false).await? {
+    for (_, answer) in admin.incremental_alter_configs(&altered, dry_run).await? {
         answer.map_err(|rejection| refusal(entity, &rejection))?;
     }
     Ok(())
@@ -99,13 +101,18 @@ fn check_quotas_of_ips(changes: &[ConfigChange]) -> Result<(), Failure> {
 }
 
 /// Quotas of a client, a user or both; or credentials of a user.
-async fn alter_user_or_client(entity: &Entity, changes: &[ConfigChange], admin: &Admin) -> anyhow::Result<()> {
+async fn alter_user_or_client(
+    entity: &Entity,
+    changes: &[ConfigChange],
+    dry_run: bool,
+    admin: &Admin,
+) -> anyhow::Result<()> {
     let is_quota = |change: &&ConfigChange| quotas::OF_USERS_AND_CLIENTS.contains(&change.name.as_str());
     let is_credential = |change: &&ConfigChange| ScramMechanism::from_name(&change.name).is_some();
     let of_client = entity.kinds.contains(&EntityType::Clients);
     check_known(changes, of_client, |change| is_quota(change) || is_credential(change) && !of_client)?;
     if !changes.iter().any(|change| is_credential(&change)) {
-        return quotas::alter(entity, changes, admin).await;
+        return quotas::alter(entity, changes, dry_run, admin).await;
     }
     if entity.names.iter().any(String::is_empty) {
         let message = "The use of --entity-default or --user-defaults is not allowed with User SCRAM Credentials using \
@@ -117,7 +124,7 @@ async fn alter_user_or_client(entity: &Entity, changes: &[ConfigChange], admin: 
                        --bootstrap-server.";
         return Err(refused("quotas and credentials are changed one after the other", message).into());
     }
-    credentials::alter(entity.first_name(), changes, admin).await
+    credentials::alter(entity.first_name(), changes, dry_run, admin).await
 }
 
 /// Java shows what is added as a set, what is deleted as a buffer.
@@ -160,6 +167,7 @@ pub fn check_complete(entity: &Entity) -> Result<(), Failure> {
 pub struct Report {
     entity: Entity,
     changes: Vec<ConfigChange>,
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
@@ -168,6 +176,7 @@ pub struct Item {
     entity: Option<String>,
     name: String,
     value: Option<String>,
+    dry_run: bool,
 }
 
 impl Render for Report {
@@ -181,15 +190,17 @@ impl Render for Report {
             entity: names.clone(),
             name: change.name.clone(),
             value: shown_value(change),
+            dry_run: self.dry_run,
         };
         self.changes.iter().map(item).collect()
     }
 
     fn table(&self) -> String {
         let whose = quotas::what(&self.entity);
+        let (set, deleted) = if self.dry_run { ("Would set", "Would delete") } else { ("Set", "Deleted") };
         let line = |change: &ConfigChange| match shown_value(change) {
-            Some(value) => format!("Set {}={value} on {whose}.\n", change.name),
-            None => format!("Deleted {} from {whose}.\n", change.name),
+            Some(value) => format!("{set} {}={value} on {whose}.\n", change.name),
+            None => format!("{deleted} {} from {whose}.\n", change.name),
         };
         self.changes.iter().map(line).collect()
     }

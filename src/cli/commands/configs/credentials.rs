@@ -6,8 +6,12 @@ use crate::client::Admin;
 use crate::client::admin::configs::{ConfigChange, ConfigOperation};
 use crate::client::admin::scram::{CredentialChange, ScramMechanism};
 
-pub async fn alter(user: &str, changes: &[ConfigChange], admin: &Admin) -> anyhow::Result<()> {
+/// With `dry_run` they are only read: Kafka has no request that checks them.
+pub async fn alter(user: &str, changes: &[ConfigChange], dry_run: bool, admin: &Admin) -> anyhow::Result<()> {
     let changes: Vec<CredentialChange> = changes.iter().map(change).collect::<Result<_, _>>()?;
+    if dry_run {
+        return Ok(());
+    }
     let answer = admin.alter_user_scram_credentials(user, &changes).await?;
     let about = |rejection| of_rejection(&rejection).about(format!("cannot change the credentials of user {user}"));
     answer.map_err(|rejection| about(rejection).into())

@@ -16,9 +16,11 @@ use std::path::PathBuf;
 use entity::{EntityNames, Resources};
 
 use crate::cli::Invocation;
+use crate::cli::confirm::ChangeArgs;
 use crate::cli::output::{OutputArgs, OutputFormat};
 use crate::cli::profiles::Intent;
 use crate::cli::target_cluster::TargetArgs;
+use crate::cli::usage;
 use crate::client::Admin;
 use crate::client::admin::Endpoints;
 
@@ -121,14 +123,14 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
 
-    /// Do it without being asked by a profile.
-    #[arg(long, requires = "alter", help_heading = crate::cli::OWN_OPTIONS)]
-    yes: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
 impl Args {
     pub fn intent(&self) -> Option<Intent> {
-        self.alter.then(|| Intent::new("change configurations", self.yes))
+        let changes = self.alter && !self.change.dry_run;
+        changes.then(|| Intent::new("change configurations", self.change.confirmed.yes))
     }
 }
 
@@ -139,13 +141,15 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     // Apache's tool makes its client before it reads what is to be changed.
     let opened = if is_apache { Some(open(&args, invocation)?) } else { None };
     if args.describe {
+        usage::excludes(args.change.dry_run, "dry-run", &[("describe", true)])?;
+        usage::excludes(args.change.confirmed.yes, "yes", &[("describe", true)])?;
         let admin = opened.map_or_else(|| open(&args, invocation), Ok)?;
         return describe(&entity, args.all, &admin, invocation, format);
     }
     alter::check_complete(&entity)?;
     let changes = checks::changes(&args, invocation.dialect)?;
     let admin = opened.map_or_else(|| open(&args, invocation), Ok)?;
-    let report = invocation.block_on(alter::run(entity, changes, &admin))?;
+    let report = invocation.block_on(alter::run(entity, changes, args.change.dry_run, &admin))?;
     invocation.output.show(&report, format)
 }
 

@@ -42,7 +42,7 @@ fn wanted(entity: &Entity) -> Vec<(QuotaKind, Named)> {
 }
 
 /// Sets and removes quotas. Removing what is not set is an error of the tool's own.
-pub async fn alter(entity: &Entity, changes: &[ConfigChange], admin: &Admin) -> anyhow::Result<()> {
+pub async fn alter(entity: &Entity, changes: &[ConfigChange], dry_run: bool, admin: &Admin) -> anyhow::Result<()> {
     let before = admin.describe_client_quotas(&wanted(entity)).await?;
     let before = before.first().map(|quotas| quotas.values.as_slice()).unwrap_or_default();
     let is_set = |name: &str| before.iter().any(|(other, _)| other == name);
@@ -62,7 +62,7 @@ pub async fn alter(entity: &Entity, changes: &[ConfigChange], admin: &Admin) -> 
     let name = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
     let kinds = entity.kinds.iter().filter_map(|kind| kind.quota_kind());
     let of: QuotaEntity = kinds.zip(entity.names.iter().map(name)).collect();
-    let answer = admin.alter_client_quotas(&of, &changes).await?;
+    let answer = admin.alter_client_quotas(&of, &changes, dry_run).await?;
     let about = |rejection| of_rejection(&rejection).about(format!("cannot change the quotas of {}", what(entity)));
     answer.map_err(|rejection| about(rejection).into())
 }
