@@ -13,6 +13,7 @@ pub mod generate;
 pub mod log;
 pub mod offset_grammar;
 pub mod output;
+mod platform_homes;
 pub mod profiles;
 pub mod signals;
 pub mod target_cluster;

@@ -12,7 +12,7 @@ use super::dialect::{self, CANNOT_OPEN, NO_SUCH_FILE};
 use super::failure::{ApacheForm, Failure};
 use super::profiles::{Guards, Places, Profile, Profiles};
 use super::tools::Dialect;
-use super::{Invocation, log};
+use super::{Invocation, log, platform_homes};
 use crate::client::{ClientSettings, config_providers};
 use crate::properties::Properties;
 use crate::standalone::{self, Standalone, StandaloneError, Stranded};
@@ -56,7 +56,7 @@ impl Surroundings {
             profile: text("KAVKA_PROFILE"),
             servers: named("KAVKA_BOOTSTRAP_SERVERS").or_else(|| named("KAFKA_BOOTSTRAP_SERVERS")),
             data_dir: std::env::var_os("KAVKA_DATA_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
-            data_home: data_home(),
+            data_home: platform_homes::data(),
             places: Places::of_process(),
         }
     }
@@ -71,13 +71,6 @@ impl Surroundings {
         let named = given.or_else(|| Some((self.data_dir.clone()?, "KAVKA_DATA_DIR")));
         named.or_else(|| Some((self.data_home.as_ref()?.join("kavka").join("data"), "default")))
     }
-}
-
-/// Where the platform wants programs to keep data of their user.
-fn data_home() -> Option<PathBuf> {
-    let directory = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let in_home = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
-    directory("XDG_DATA_HOME").or_else(|| Some(directory("HOME")?.join(in_home)))
 }
 
 /// The cluster that was chosen.

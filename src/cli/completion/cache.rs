@@ -8,6 +8,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::platform_homes;
+
 /// So old, names are as good as new.
 const FRESH: Duration = Duration::from_secs(5);
 /// So old, they are worse than none.
@@ -36,12 +38,8 @@ impl Cache {
         Cache { path: directory.join(format!("{:016x}", hasher.finish())) }
     }
 
-    /// Where the platform wants programs to keep what they can do without.
     pub fn directory() -> Option<PathBuf> {
-        let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let in_home = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
-        let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(in_home)))?;
-        Some(cache.join("kavka").join("names"))
+        Some(platform_homes::cache()?.join("kavka").join("names"))
     }
 
     pub fn read(&self) -> Option<Cached> {

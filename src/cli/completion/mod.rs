@@ -43,9 +43,10 @@ pub fn script(shell: &str) -> Option<String> {
             format!("{}\n", script.replace("_kavka kavka\n", &format!("_kavka kavka {}\n", names.join(" "))).trim())
         }
         "zsh" => zsh_script(&script, &names),
-        "fish" => names
-            .iter()
-            .fold(script.clone(), |all, name| all + &script.replace("--command kavka ", &format!("--command {name} "))),
+        "fish" => {
+            let commands: String = names.iter().map(|name| format!("--command {name} ")).collect();
+            script.replace("--command kavka ", &format!("--command kavka {commands}"))
+        }
         _ => script,
     })
 }

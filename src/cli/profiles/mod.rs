@@ -12,6 +12,7 @@ mod secrets;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::platform_homes;
 use super::usage::listed;
 use crate::properties::Properties;
 use file::ProfileFile;
@@ -57,15 +58,11 @@ pub struct Places {
 impl Places {
     pub fn of_process() -> Places {
         let named = std::env::var_os("KAVKA_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let in_home = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".config" };
-        let configurations = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let configurations = configurations.or_else(|| Some(home.as_ref()?.join(in_home)));
         Places {
             is_named: named.is_some(),
-            user_file: named.or_else(|| Some(configurations?.join("kavka").join("config.toml"))),
+            user_file: named.or_else(|| Some(platform_homes::configuration()?.join("kavka").join("config.toml"))),
             current_dir: std::env::current_dir().ok(),
-            home,
+            home: platform_homes::user(),
         }
     }
 

@@ -7,9 +7,14 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use crate::cli::platform_homes;
+
 /// The log of detached brokers, opened for appending, and its path.
 pub fn open() -> anyhow::Result<(File, PathBuf)> {
-    let path = state_home().context("cannot tell where to log to: HOME is not set")?.join("kavka").join("broker.log");
+    let path = platform_homes::state()
+        .context("cannot tell where to log to: HOME is not set")?
+        .join("kavka")
+        .join("broker.log");
     let open = || {
         fs::create_dir_all(path.parent().unwrap_or(&path))?;
         OpenOptions::new().append(true).create(true).open(&path)
@@ -21,7 +26,8 @@ pub fn open() -> anyhow::Result<(File, PathBuf)> {
 /// The log of a server that Apache's script starts, emptied, and its path.
 pub fn open_as_apache() -> anyhow::Result<(File, PathBuf)> {
     let named = env::var_os("LOG_DIR").filter(|directory| !directory.is_empty()).map(PathBuf::from);
-    let directory = named.or_else(|| Some(beside_bin()?.join("logs"))).or_else(|| Some(state_home()?.join("kavka")));
+    let directory =
+        named.or_else(|| Some(beside_bin()?.join("logs"))).or_else(|| Some(platform_homes::state()?.join("kavka")));
     let path =
         directory.context("cannot tell where to log to: neither LOG_DIR nor HOME is set")?.join("kafkaServer.out");
     let open = || {
@@ -43,10 +49,4 @@ fn beside_bin() -> Option<PathBuf> {
         _ => env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&called)).find(|path| path.exists())?,
     };
     Some(found.parent()?.join(".."))
-}
-
-pub fn state_home() -> Option<PathBuf> {
-    let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let in_home = if cfg!(target_os = "macos") { "Library/Logs" } else { ".local/state" };
-    directory("XDG_STATE_HOME").or_else(|| Some(directory("HOME")?.join(in_home)))
 }

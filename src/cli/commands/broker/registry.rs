@@ -12,8 +12,8 @@ use std::process;
 
 use serde::{Deserialize, Serialize};
 
-use super::log_file::state_home;
 use super::settings::Planned;
+use crate::cli::platform_homes;
 use crate::standalone::storage;
 
 /// Who a node is whose directory is new.
@@ -47,7 +47,7 @@ impl Drop for Registration {
 }
 
 fn folder() -> Option<PathBuf> {
-    Some(state_home()?.join("kavka").join("servers"))
+    Some(platform_homes::state()?.join("kavka").join("servers"))
 }
 
 /// Puts this process on the list. A server that cannot be put there runs all the same.
