@@ -15,6 +15,8 @@ from harness.processes import until
 CELLS = {}
 PATIENCE = 30
 HOUR = 3_600_000
+# Chosen timestamps are recent: a broker forgets what is older than a week, and looks for it half a minute after its start.
+YESTERDAY = int(time.time() * 1000) - 24 * HOUR
 
 
 class Wrong(Exception):
@@ -85,7 +87,7 @@ FIELDS = {
     "repeated headers": [Record(b"v", key=b"k", headers=(("a", b"1"), ("a", b"2"), ("a", b"1"), ("b", b"3")))],
     "interleaved headers": [Record(b"v", key=b"k", headers=(("b", b"1"), ("a", b"2"), ("b", b"3"), ("a", b"4")))],
     "null header value": [Record(b"v", key=b"k", headers=(("none", None), ("some", b"1")))],
-    "timestamps": [Record(b"%d" % i, timestamp=1_700_000_000_000 + i * HOUR) for i in (0, 2, 1, 5)],
+    "timestamps": [Record(b"%d" % i, timestamp=YESTERDAY + i * HOUR) for i in (0, 2, 1, 5)],
     "bytes that are no text": [Record(bytes(range(256)), key=b"\xff\xfe\x00\n"), Record(b"\x00" * 10, key=b"\x80")],
     "900 kB record": [Record(b"x" * 900_000, key=b"large")],
 }
@@ -257,12 +259,12 @@ def consume_inside_batch(stage):
 @cell("consume: offsets by timestamp")
 def offsets_by_timestamp(stage):
     topic = stage.topic(2)
-    stage.witness.produce(topic, [Record(b"%d" % i, partition=0, timestamp=1_700_000_000_000 + i * 1000) for i in range(10)])
+    stage.witness.produce(topic, [Record(b"%d" % i, partition=0, timestamp=YESTERDAY + i * 1000) for i in range(10)])
     look = stage.client.offsets_at
-    want(look(topic, 1_700_000_003_000), {0: 3, 1: None}, "at a record's time")
-    want(look(topic, 1_700_000_003_001), {0: 4, 1: None}, "between two")
-    want(look(topic, 1_600_000_000_000), {0: 0, 1: None}, "before all")
-    want(look(topic, 1_700_000_010_000), {0: None, 1: None}, "after all")
+    want(look(topic, YESTERDAY + 3000), {0: 3, 1: None}, "at a record's time")
+    want(look(topic, YESTERDAY + 3001), {0: 4, 1: None}, "between two")
+    want(look(topic, YESTERDAY - HOUR), {0: 0, 1: None}, "before all")
+    want(look(topic, YESTERDAY + 10_000), {0: None, 1: None}, "after all")
 
 
 # Groups.
