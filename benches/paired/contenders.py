@@ -1,15 +1,19 @@
-"""The two brokers that are measured, as each would be run by somebody who wants it fast.
+"""The brokers that are measured, as each would be run by somebody who wants it fast.
 
 kavka with its defaults; Apache Kafka with the JVM options of its own start script (heap of 1 GB, G1, both compilers)
-and the suite's settings for one machine. Only the delay before files of deleted topics go is shorter, so that no load
-runs beside the removal of the one before. Both stand side by side while loads alternate between them; what the one that
-waits costs is measured too (`idle CPU`).
+and the suite's settings for one machine; and the best other that runs on a machine like this: kfake of franz-go, a server in
+Go that keeps its log in a directory (`programs/kfake`). Only the delay before files of deleted topics go is shorter with
+Apache Kafka, so that no load runs beside the removal of the one before. All stand side by side while loads alternate
+between them; what those cost that wait is measured too (`idle CPU`).
 """
 
 import contextlib
 import time
+from subprocess import DEVNULL
 
-from harness import brokers
+import programs
+from harness import brokers, processes
+from harness.started import Started
 from stopwatch import cpu_seconds
 
 SERVER_JVM = ["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35",
@@ -33,7 +37,26 @@ class ApacheKafka(brokers.ApacheKafka):
         return [java, *SERVER_JVM, *(word for word in rest if not str(word).startswith(("-Xmx", "-XX:TieredStopAtLevel")))]
 
 
-BOTH = (Kavka, ApacheKafka)
+class Kfake(Started):
+    title = name = "kfake"
+    options = []
+
+    def start(self):
+        self.launch()
+        self.await_leaders(timeout=30)
+        return self
+
+    def launch(self):
+        """Starts it and does not wait."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.log, "ab") as log:
+            self.child = processes.start([*self.through, programs.kfake(), self.port, self.data_dir, *self.options], stdout=log, stderr=log,
+                                         stdin=DEVNULL)
+
+
+class SyncedKfake(Kfake):
+    """It has no setting of a topic for that: it syncs every batch, or none."""
+    options = ["synced"]
 
 
 class Died(Exception):
@@ -41,11 +64,11 @@ class Died(Exception):
 
 
 @contextlib.contextmanager
-def both():
-    """Both brokers, started."""
+def standing(kinds):
+    """A broker of every kind, started."""
     started = []
     try:
-        for kind in BOTH:
+        for kind in kinds:
             started.append(kind())
             started[-1].start()
         yield started

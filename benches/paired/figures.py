@@ -1,7 +1,8 @@
 """What was measured, and the Markdown that shows it.
 
 A figure is one value of one run for one side. A row shows the median of each side with least and most, the median of
-the ratios of neighbouring runs (the first side over each other one), and what the machine itself can do there.
+the ratios of neighbouring runs (the first side over each other one), and what the machine itself can do there, measured
+between the runs.
 """
 
 import statistics
@@ -12,7 +13,7 @@ from collections import defaultdict
 class Figures:
     def __init__(self):
         self.values = defaultdict(list)  # (part, load, quantity, side) → values
-        self.units, self.limits, self.notes, self.failures = {}, {}, defaultdict(list), []
+        self.units, self.limits, self.notes, self.failures = {}, defaultdict(list), defaultdict(list), []
 
     def add(self, part, load, quantity, unit, side, value):
         self.values[part, load, quantity, side].append(value)
@@ -20,8 +21,8 @@ class Figures:
         progress(f"{part} | {load} | {side}: {quantity} {shown(value)} {unit}")
 
     def limit(self, part, load, quantity, value):
-        """What the machine can do, in the row's unit."""
-        self.limits[part, load, quantity] = value
+        """What the machine can do, in the row's unit: once for every time that it was measured beside the load."""
+        self.limits[part, load, quantity].append(value)
 
     def note(self, part, text):
         if text not in self.notes[part]:
@@ -47,23 +48,28 @@ class Figures:
             _, load, quantity = row
             ours, *theirs = (self.values.get((*row, side), []) for side in (first, *others))
             lines.append([load, f"{quantity}, {self.units[row]}", spread(ours), *map(spread, theirs),
-                          *(ratio(ours, values) for values in theirs), shown(self.limits.get(row))])
+                          *(ratio(ours, values) for values in theirs), self.limit_of(row)])
         if not any(row in self.limits for row in self.rows(part)):
             lines = [line[:-1] for line in lines]
         lines.insert(1, ["---", "---", *["---:"] * (len(lines[0]) - 2)])
         return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
-    def markdown(self, heading):
-        told = list(heading)
+    def limit_of(self, row):
+        return shown(statistics.median(self.limits[row])) if row in self.limits else ""
+
+    def markdown(self, heading, aims):
+        """The heading, the table of the aims, every figure, and the aims again."""
+        told = [*heading, "\n## The aims\n", aims]
         for part in self.parts():
             told += [f"\n## {part}\n", *(f"{note}\n" for note in self.notes[part]), self.table(part)]
+        told += ["\n## The aims, again\n", aims]
         if self.failures:
             told += ["\n## Could not be run\n", *(f"- {failure}" for failure in self.failures)]
         return "\n".join(told) + "\n"
 
     def as_data(self):
         return {"values": [[*key, self.units[key[:3]], values] for key, values in self.values.items()],
-                "limits": [[*key, value] for key, value in self.limits.items()], "failures": self.failures}
+                "limits": [[*key, statistics.median(values)] for key, values in self.limits.items()], "failures": self.failures}
 
 
 def spread(values):

@@ -7,6 +7,7 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import programs
@@ -45,10 +46,36 @@ def _words(argv, line=0):
     return (done.stdout + done.stderr).decode(errors="replace").strip().splitlines()[line].removeprefix("kavka ")
 
 
-def limits():
-    """The figures of `limits`, and how long a process takes that does nothing."""
+class Limits:
+    """What the machine can do: all of it at the beginning, and pieces of it again beside the runs of a load."""
+
+    def __init__(self):
+        self.measured = defaultdict(list)  # name → what was found each time
+        for _ in range(20):
+            self.process()
+        self.beside()
+
+    def beside(self, *pieces):
+        """Measures the pieces of work that are named, or all; name → what was found now."""
+        with tempfile.TemporaryDirectory(prefix="measure-limits-") as folder:
+            found = programs.run("limits", folder, *pieces)
+        for name, values in found.items():
+            self.measured[name].append(values)
+        return found
+
+    def process(self):
+        """Seconds from exec to exit of a program that does nothing."""
+        took = run(["/bin/true"]).seconds
+        self.measured["process"].append({"seconds": took})
+        return took
+
+    def items(self):
+        """name → the median of each figure"""
+        return [(name, {figure: statistics.median(values[figure] for values in found) for figure in found[0]})
+                for name, found in self.measured.items()]
+
+
+def seconds_to_sync(size, files):
+    """What the device takes to sync so many bytes, just written to so many files."""
     with tempfile.TemporaryDirectory(prefix="measure-limits-") as folder:
-        measured = programs.run("limits", folder)
-    starts = [run(["/bin/true"]) for _ in range(20)]
-    measured["process"] = {"seconds": statistics.median(took.seconds for took in starts)}
-    return measured
+        return programs.run("limits", folder, "--sync", size, files)["seconds"]

@@ -17,7 +17,7 @@ matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "measure"
 import matplotlib.pyplot as plt  # noqa: E402
 
-COLOURS = {"kavka": "#1b7f79", "Apache Kafka": "#c8553d"}
+COLOURS = {"kavka": "#1b7f79", "Apache Kafka": "#c8553d", "kfake": "#7d8597"}
 
 
 def main():
@@ -54,7 +54,7 @@ def draw(path, panels, medians, extremes, limits):
                 continue
             at, middles, least, most = map(list, zip(*drawn))
             whiskers = [[middle - low for middle, low in zip(middles, least)], [high - middle for middle, high in zip(middles, most)]]
-            axis.barh([index - 0.2 + 0.4 * place for index in at], middles, 0.36, xerr=whiskers, color=colour, label=side, ecolor="#555",
+            axis.barh([index + 0.27 * (place - 1) for index in at], middles, 0.24, xerr=whiskers, color=colour, label=side, ecolor="#555",
                       capsize=2)
         marked = [(index, limits[row]) for index, (row, _) in enumerate(found) if row in limits]
         if marked:

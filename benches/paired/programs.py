@@ -1,4 +1,4 @@
-"""The C programs of `programs/`, compiled once each with the system's compiler, and what they print."""
+"""The programs of `programs/`: those in C, compiled once each with the system's compiler, and what they print; and kfake in Go."""
 
 import json
 from pathlib import Path
@@ -23,6 +23,16 @@ def built(name):
     return packages._once(f"c-{name}", [source, shared], bring) / name
 
 
+def kfake():
+    """The binary of `programs/kfake`, in the versions of its go.mod."""
+    source = SOURCES / "kfake"
+
+    def bring(folder):
+        folder.mkdir()
+        packages._call("kfake", "go", "build", "-mod=readonly", "-o", folder / "kfake", ".", cwd=source)
+    return packages._once("go-kfake", [source / "go.mod", source / "main.go"], bring) / "kfake"
+
+
 def run(name, *arguments, timeout=300):
     """Runs a program to its end; what it printed as JSON."""
     done = processes.run([built(name), *arguments], timeout=timeout)
@@ -40,5 +50,5 @@ def load(broker, name, *arguments, timeout=300):
 
 
 def warm(megabytes=700):
-    """Guest memory that was not touched for seconds costs more than what is measured."""
-    run("limits", "warm", megabytes)
+    """Guest memory that was not touched for seconds costs more than what is measured: as much as the next load fills, and more."""
+    run("limits", "--warm", megabytes)

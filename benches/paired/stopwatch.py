@@ -1,15 +1,15 @@
-"""Wall time and processor time of processes, from Linux's /proc and from `wait4`."""
+"""Wall time, processor time and memory of processes, from `programs/stopwatch.c`, Linux's /proc and its process clocks."""
 
 import os
 import select
 import signal
+import tempfile
 import time
 from dataclasses import dataclass
 from subprocess import DEVNULL, PIPE
 
-from harness import processes
-
-TICK = 1 / os.sysconf("SC_CLK_TCK")
+import programs
+from harness import brokers, processes
 
 
 class Ended(Exception):
@@ -20,29 +20,30 @@ class Ended(Exception):
 class Took:
     seconds: float
     cpu: float
+    most_resident: int  # bytes
     out: bytes = b""
 
 
 def run(argv, stdin=DEVNULL, stdout=PIPE, timeout=180):
     """From exec to exit of a process that must succeed: what it took, its children included. Streams are files or PIPE."""
-    begun = time.monotonic()
-    child = processes.start(argv, stdin=stdin, stdout=stdout, stderr=PIPE)
-    try:
-        with select.epoll() as ready:
-            streams = {stream.fileno(): [] for stream in (child.stdout, child.stderr) if stream}
-            for stream in streams:
-                ready.register(stream, select.EPOLLIN)
-            _drain(ready, streams, begun + timeout, argv)
-        await_end(child, begun + timeout - time.monotonic())
-        _, status, used = os.wait4(child.pid, 0)
-        seconds = time.monotonic() - begun
-        child.returncode = os.waitstatus_to_exitcode(status)
-    finally:
-        processes.end(child, signal.SIGKILL)
+    with tempfile.NamedTemporaryFile(prefix="measure-took-") as result:
+        deadline = time.monotonic() + timeout
+        child = processes.start([programs.built("stopwatch"), result.name, *argv], stdin=stdin, stdout=stdout, stderr=PIPE)
+        try:
+            with select.epoll() as ready:
+                streams = {stream.fileno(): [] for stream in (child.stdout, child.stderr) if stream}
+                for stream in streams:
+                    ready.register(stream, select.EPOLLIN)
+                _drain(ready, streams, deadline, argv)
+            child.wait(max(deadline - time.monotonic(), 0))
+        finally:
+            processes.end(child, signal.SIGKILL)
+        told = result.read().split()
     out, err = (b"".join(streams[stream.fileno()]) if stream else b"" for stream in (child.stdout, child.stderr))
     if child.returncode:
         raise Ended(f"{words(argv)}: exit code {child.returncode}: {(err or out).decode(errors='replace').strip()[-600:]}")
-    return Took(seconds, used.ru_utime + used.ru_stime, out)
+    seconds, cpu, kibibytes = told
+    return Took(float(seconds), float(cpu), int(kibibytes) * 1024, out)
 
 
 def _drain(ready, streams, deadline, argv):
@@ -86,7 +87,33 @@ def stop(broker):
 
 
 def cpu_seconds(pid):
-    """User and system time of all threads of a process so far, in ticks of 10 ms."""
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK
+    """User and system time of all threads of a process so far, to the nanosecond: its own clock, as `clock_getcpuclockid` names it."""
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+def seconds_to_ready(broker, topic=None, partitions=0, last=0, patience=120):
+    """Launches a broker; from exec until Metadata lists it, and a leader for every partition of the topic, and a Fetch of the
+    offset `last` in its last partition answers (`programs/raw_ready.c`)."""
+    what = (topic, partitions, last) if topic else ()
+    with tempfile.NamedTemporaryFile(prefix="measure-begun-") as begun:
+        asking = processes.start([programs.built("raw_ready"), broker.port, patience, *what], stdout=PIPE, stderr=PIPE)
+        try:
+            asking.stdout.readline()
+            broker.through = [programs.built("stopwatch"), "--stamp", begun.name]
+            broker.launch()
+            _await_either(asking, broker.child, patience + 10)
+            if broker.child.poll() is not None or asking.poll() != 0:
+                raise brokers.NotReady(f"{broker.title} is not ready: {broker.last_words()}")
+            return (int(asking.stdout.read()) - int(begun.read())) / 1e9
+        finally:
+            broker.through = []
+            processes.end(asking, signal.SIGKILL)
+
+
+def _await_either(one, other, timeout):
+    ended = [os.pidfd_open(child.pid) for child in (one, other)]
+    try:
+        select.select(ended, [], [], timeout)
+    finally:
+        for fd in ended:
+            os.close(fd)

@@ -12,17 +12,22 @@ CONFIGS = {"file.delete.delay.ms": "100"}
 
 def create(broker, topic, partitions=1, configs=None):
     """Creates a topic (version 2) and waits until every partition's leader serves it, which is later than when Metadata names it."""
+    create_all(broker, [topic], partitions, configs)
+    processes.until(lambda: _is_served(broker, topic, partitions), 30, f"leaders of {topic} at {broker.title}")
+
+
+def create_all(broker, names, partitions=1, configs=None):
+    """Creates topics in one request, and waits for the answer only."""
     wanted = {**CONFIGS, **(configs or {})}
     settings = b"".join(wire.string(word) for setting in wanted.items() for word in setting)
-    body = (struct.pack(">i", 1) + wire.string(topic) + struct.pack(">ihi", partitions, 1, 0) + struct.pack(">i", len(wanted)) + settings
-            + struct.pack(">ib", 30000, 0))
-    with wire.Connection(broker.address, timeout=40) as connection:
+    shape = struct.pack(">ihi", partitions, 1, 0) + struct.pack(">i", len(wanted)) + settings
+    body = struct.pack(">i", len(names)) + b"".join(wire.string(name) + shape for name in names) + struct.pack(">ib", 120000, 0)
+    with wire.Connection(broker.address, timeout=130) as connection:
         answer = connection.ask(CREATE_TOPICS, 2, body)
     answer.int32()
     for name, error, words in answer.array(lambda: (answer.string(), answer.int16(), _nullable(answer))):
         if error:
             raise wire.Refused(f"CreateTopics {name} ({words or ''})", error)
-    processes.until(lambda: _is_served(broker, topic, partitions), 30, f"leaders of {topic} at {broker.title}")
 
 
 def _nullable(answer):
@@ -45,7 +50,7 @@ def delete(broker, topic):
     for name, error in answer.array(lambda: (answer.string(), answer.int16())):
         if error:
             raise wire.Refused(f"DeleteTopics {name}", error)
-    processes.until(lambda: not list(broker.data_dir.glob(f"{topic}-*")), 90, f"the files of {topic} gone")
+    processes.until(lambda: not any(list(broker.data_dir.glob(f"{place}{topic}-*")) for place in ("", "partitions/")), 90, f"the files of {topic} gone")
 
 
 def end_offsets(broker, topic, partitions):

@@ -73,8 +73,8 @@ class ApacheKafka(Started):
     def launch(self):
         """Starts it and does not wait."""
         with open(self.log, "ab") as log:
-            self.child = processes.start(self._java("kafka.Kafka", self.folder / "server.properties"), stdout=log, stderr=log,
-                                         stdin=DEVNULL)
+            self.child = processes.start([*self.through, *self._java("kafka.Kafka", self.folder / "server.properties")], stdout=log,
+                                         stderr=log, stdin=DEVNULL)
 
     def prepare(self):
         if not (self.folder / "server.properties").exists():

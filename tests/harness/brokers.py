@@ -50,7 +50,7 @@ class Kavka(Started):
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as log:
             self.child = processes.start(
-                [binary, "broker", "start", "--data-dir", self.data_dir, "--port", self.port, *self.overrides],
+                [*self.through, binary, "broker", "start", "--data-dir", self.data_dir, "--port", self.port, *self.overrides],
                 stdout=PIPE, stderr=log, stdin=DEVNULL)
 
     def _await_ready_line(self, timeout):

@@ -25,6 +25,7 @@ class Started:
         self.port = port or processes.free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.child = None
+        self.through = []  # words before the command line that starts it
 
     @property
     def pid(self):

@@ -2,13 +2,14 @@
 performance tools), with records of 100 bytes. Here the client is mostly the limit, and takes CPU from the broker.
 """
 
+import functools
 import re
 
 import apache
 import programs
 import stopwatch
 import topics
-from contenders import BrokerCpu, both
+from contenders import BrokerCpu
 
 NAME = "clients"
 RECORD = 100
@@ -18,17 +19,14 @@ def measure(plan):
     plan.figures.note(NAME, "100 B, acks=all, one partition, no compression. librdkafka: linger 5 ms, 10,000 records a batch. Java: "
                             "ProducerPerformance (batch.size 16 KiB, linger 5 ms) and ConsumerPerformance with their defaults; rates as "
                             "they report them.")
-    with both() as brokers:
+    with plan.brokers() as brokers:
         for name, produce, consume, count, runs in (
                 ("librdkafka", librdkafka_produce, librdkafka_consume, plan.pick(300_000, 2_000_000, 5_000_000), plan.runs),
                 ("Java", java_produce, java_consume, plan.pick(300_000, 1_000_000, 3_000_000), plan.few_runs)):
-            with plan.load(NAME, name, brokers):
-                for _ in range(runs):
-                    for broker in brokers:
-                        once(plan, broker, name, produce, consume, count)
+            plan.alternate(NAME, name, brokers, functools.partial(once, plan, name, produce, consume, count), runs)
 
 
-def once(plan, broker, name, produce, consume, count):
+def once(plan, name, produce, consume, count, broker):
     topic = plan.new_topic()
     topics.create(broker, topic)
     programs.warm()

@@ -6,7 +6,7 @@ three partitions each. Batches are those that producing sends.
 
 import programs
 import topics
-from contenders import BrokerCpu, both
+from contenders import BrokerCpu
 from plan import MIB, size
 
 NAME = "consuming"
@@ -21,7 +21,7 @@ def measure(plan):
     batches = plan.batches(sorted({load[:3] for load in loads}))
     plan.figures.note(NAME, "Raw frames; each consumer is a connection with one request at a time. GB of batches as they are stored. "
                             "Limit: sending on loopback from memory.")
-    with both() as brokers:
+    with plan.brokers() as brokers:
         for load in loads:
             with plan.load(NAME, title(load), brokers):
                 measure_load(plan, brokers, load, batches[load[:3]])
@@ -41,18 +41,21 @@ def measure_load(plan, brokers, load, batch):
         topics.create(broker, topic, partitions)
         programs.load(broker, "raw_produce", broker.port, topic, partitions, 1, 1, count, batch["path"])
         fetch(broker, topic, load, batch, count, 1)
-    for _ in range(plan.runs):
-        for broker in brokers:
-            programs.warm()
-            seconds, cpu, gigabytes = fetch(broker, topic, load, batch, count, passes)
-            plan.figures.add(NAME, title(load), "throughput", "MB/s", broker.title, gigabytes * 1000 / seconds)
-            plan.figures.add(NAME, title(load), "broker CPU", "s/GB", broker.title, cpu / gigabytes)
+
+    def once(broker):
+        programs.warm()
+        seconds, cpu, gigabytes = fetch(broker, topic, load, batch, count, passes)
+        plan.figures.add(NAME, title(load), "throughput", "MB/s", broker.title, gigabytes * 1000 / seconds)
+        plan.figures.add(NAME, title(load), "broker CPU", "s/GB", broker.title, cpu / gigabytes)
+
+    def beside():
+        limit = plan.limits.beside("loopback 1 MiB")["loopback 1 MiB"]
+        plan.figures.limit(NAME, title(load), "throughput", limit["rate"] / 1e6)
+        plan.figures.limit(NAME, title(load), "broker CPU", limit["cpu_per_gb"])
+    plan.alternate(NAME, title(load), brokers, once, beside=beside)
     for broker in brokers:
         topics.must_hold(broker, topic, partitions, count * batch["records"])
         topics.delete(broker, topic)
-    limit = plan.limits["loopback 1 MiB"]
-    plan.figures.limit(NAME, title(load), "throughput", limit["rate"] / 1e6)
-    plan.figures.limit(NAME, title(load), "broker CPU", limit["cpu_per_gb"])
 
 
 def fetch(broker, topic, load, batch, count, passes):

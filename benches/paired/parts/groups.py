@@ -10,7 +10,7 @@ import time
 
 import programs
 import topics
-from contenders import BOTH, BrokerCpu
+from contenders import ApacheKafka, BrokerCpu, Kavka
 from harness import brokers, processes, wire
 from stopwatch import cpu_seconds
 
@@ -27,7 +27,7 @@ def measure(plan):
                             "joined is from the first request of a member until nothing changes any more. Loaded is from exec "
                             "until every group answers with its offset. One broker at a time.")
     for _ in range(plan.few_runs):
-        for kind in BOTH:
+        for kind in (Kavka, ApacheKafka):
             with plan.load(NAME, held):
                 one(plan, kind, held, groups, partitions)
 

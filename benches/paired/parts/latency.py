@@ -5,10 +5,11 @@ Raw frames show the broker; librdkafka (linger 0) shows what its user sees.
 
 import programs
 import topics
-from contenders import BrokerCpu, both
+from contenders import BrokerCpu
 
 NAME = "latency"
 RATE = 1000
+PERCENTILES = ("p50", "p99", "p999")
 # Client, acks.
 USUAL = [("raw frames", "all"), ("librdkafka", "all")]
 FULL = [*USUAL, ("raw frames", "1"), ("librdkafka", "1")]
@@ -18,7 +19,7 @@ def measure(plan):
     seconds = plan.pick(3, 5, 11)
     plan.figures.note(NAME, f"End to end, one partition, {seconds} s a run, of which the first second is not counted. Limit: a round trip "
                             "of 100 bytes on loopback at the same rate.")
-    with both() as brokers:
+    with plan.brokers() as brokers:
         for load in plan.pick(USUAL, USUAL, FULL):
             with plan.load(NAME, title(load), brokers):
                 measure_load(plan, brokers, load, seconds)
@@ -31,16 +32,20 @@ def title(load):
 def measure_load(plan, brokers, load, seconds):
     for broker in brokers:
         observe(plan, broker, load, 2)
-    for _ in range(plan.runs):
-        for broker in brokers:
-            seen, cpu = observe(plan, broker, load, seconds)
-            for quantity in ("p50", "p99", "p999"):
-                plan.figures.add(NAME, title(load), _name(quantity), "ms", broker.title, seen["arrival"][quantity])
-            if "acknowledgement" in seen:
-                plan.figures.add(NAME, title(load), "acknowledged, p50", "ms", broker.title, seen["acknowledgement"]["p50"])
-            plan.figures.add(NAME, title(load), "broker CPU", "µs/record", broker.title, cpu / seen["records"] * 1e6)
-    for quantity in ("p50", "p99", "p999"):
-        plan.figures.limit(NAME, title(load), _name(quantity), plan.limits["round trip at 1000/s"][quantity])
+
+    def once(broker):
+        seen, cpu = observe(plan, broker, load, seconds)
+        for quantity in PERCENTILES:
+            plan.figures.add(NAME, title(load), _name(quantity), "ms", broker.title, seen["arrival"][quantity])
+        if "acknowledgement" in seen:
+            plan.figures.add(NAME, title(load), "acknowledged, p50", "ms", broker.title, seen["acknowledgement"]["p50"])
+        plan.figures.add(NAME, title(load), "broker CPU", "µs/record", broker.title, cpu / seen["records"] * 1e6)
+
+    def beside():
+        found = plan.limits.beside("round trip at 1000/s")["round trip at 1000/s"]
+        for quantity in PERCENTILES:
+            plan.figures.limit(NAME, title(load), _name(quantity), found[quantity])
+    plan.alternate(NAME, title(load), brokers, once, beside=beside)
 
 
 def _name(quantity):

@@ -9,7 +9,7 @@ import random
 import apache
 import programs
 import topics
-from contenders import BrokerCpu, both
+from contenders import BrokerCpu
 from harness import packages
 from stopwatch import Ended, run
 
@@ -22,7 +22,7 @@ def measure(plan):
     write_lines(lines, count)
     plan.figures.note(NAME, f"{count:,} lines of 99 bytes from a file through the tool into one partition (`in`), and from it to a file "
                             "(`out`), each tool with its defaults. Limit: `cat` from file to file.")
-    with both() as brokers:
+    with plan.brokers(Kfake=None) as brokers:
         for broker in brokers:
             with plan.load(NAME, f"at {broker.title}", [broker]):
                 for _ in range(plan.few_runs):

@@ -6,7 +6,6 @@ command. Each command's effect or answer is checked.
 
 import apache
 import topics
-from contenders import both
 from harness import packages
 from stopwatch import Ended, run
 
@@ -18,7 +17,7 @@ GROUP = "measured"
 
 def measure(plan):
     plan.figures.note(NAME, "Exec to exit, wall and CPU of the tool. kcat has no command for groups. Limit: `/bin/true`.")
-    with both() as brokers:
+    with plan.brokers(Kfake=None) as brokers:
         for broker in brokers:
             with plan.load(NAME, f"at {broker.title}", [broker]):
                 measure_at(plan, broker)
@@ -43,7 +42,7 @@ def measure_at(plan, broker):
                 load = f"{what}, at {broker.title}"
                 plan.figures.add(NAME, load, "wall", "ms", side, took.seconds * 1000)
                 plan.figures.add(NAME, load, "CPU", "ms", side, took.cpu * 1000)
-                plan.figures.limit(NAME, load, "wall", plan.limits["process"]["seconds"] * 1000)
+                plan.figures.limit(NAME, load, "wall", plan.limits.process() * 1000)
                 if what.startswith("produce"):
                     produced += 1
                     topics.must_hold(broker, topic, 1, produced)

@@ -8,15 +8,13 @@ and the most that ever was.
 
 import re
 import shutil
-import time
 from pathlib import Path
 
 import programs
 import topics
 from contenders import ApacheKafka, Kavka
-from harness import brokers, wire
 from harness.processes import resident_bytes
-from stopwatch import cpu_seconds, stop
+from stopwatch import cpu_seconds, seconds_to_ready, stop
 
 NAME = "opening"
 BATCH = (1000, 1 << 18, "none")
@@ -71,7 +69,7 @@ def open_copy(plan, kind, master, topic, partitions, records, held):
         if hasattr(broker, "prepare"):
             broker.prepare()
         for load in (f"{held}, after kill -9", f"{held}, after a clean stop"):
-            took = seconds_to_ready(broker, topic, partitions, records)
+            took = seconds_to_ready(broker, topic, partitions, records - 1, PATIENCE)
             add = plan.figures.add
             add(NAME, load, "exec to ready", "ms", broker.title, 1000 * took)
             add(NAME, load, "CPU until ready", "ms", broker.title, 1000 * cpu_seconds(broker.pid))
@@ -82,29 +80,6 @@ def open_copy(plan, kind, master, topic, partitions, records, held):
             add(NAME, load, "SIGTERM to exit", "ms", broker.title, stop(broker))
     finally:
         broker.close()
-
-
-def seconds_to_ready(broker, topic, partitions, records):
-    begun = time.monotonic()
-    broker.launch()
-    while time.monotonic() - begun < PATIENCE:
-        try:
-            if is_ready(broker, topic, partitions, records):
-                return time.monotonic() - begun
-        except (OSError, ValueError):
-            pass
-        if broker.child.poll() is not None:
-            break
-        time.sleep(0.005)
-    raise brokers.NotReady(f"{broker.name} is not ready: {broker.last_words()}")
-
-
-def is_ready(broker, topic, partitions, records):
-    known = wire.metadata(broker.address, timeout=5)
-    leaders = [leader for each in known if each.name == topic for _, leader, _ in each.leaders.values()]
-    if len(leaders) < partitions or min(leaders) < 0:
-        return False
-    return bool(wire.batches(broker.address, topic, partitions - 1, records - 1))
 
 
 def most_resident_bytes(pid):

@@ -9,7 +9,7 @@ import itertools
 
 import programs
 import topics
-from contenders import BrokerCpu, both
+from contenders import BrokerCpu
 from harness.processes import resident_bytes
 from plan import MIB, size
 
@@ -34,7 +34,7 @@ def measure(plan):
                             "that belongs to a broker alone is its CPU per GB. Limit: receiving on loopback, CRC-32C and appending, "
                             "as separate pieces of work.")
     written = 0
-    with both() as brokers:
+    with plan.brokers() as brokers:
         for load in loads:
             with plan.load(NAME, title(load), brokers):
                 written += measure_load(plan, brokers, load, batches[load[:3]])
@@ -55,15 +55,15 @@ def measure_load(plan, brokers, load, batch):
     per_request = max(1, min(partitions, MIB // batch_bytes))
     total = plan.pick(64, 384, 768) * MIB
     count = total // batch["value_bytes"] // per_request * per_request
+    gigabytes = count * batch["value_bytes"] / 1e9
+
+    def once(broker):
+        seconds, cpu, _ = send(plan, broker, load, batch, count, per_request)
+        plan.figures.add(NAME, title(load), "throughput", "MB/s", broker.title, gigabytes * 1000 / seconds)
+        plan.figures.add(NAME, title(load), "broker CPU", "s/GB", broker.title, cpu / gigabytes)
     for broker in brokers:
         send(plan, broker, load, batch, max(count // 4 // per_request, 1) * per_request, per_request)
-    for _ in range(plan.runs):
-        for broker in brokers:
-            seconds, cpu, records = send(plan, broker, load, batch, count, per_request)
-            gigabytes = count * batch["value_bytes"] / 1e9
-            plan.figures.add(NAME, title(load), "throughput", "MB/s", broker.title, gigabytes * 1000 / seconds)
-            plan.figures.add(NAME, title(load), "broker CPU", "s/GB", broker.title, cpu / gigabytes)
-    set_limits(plan, load, batch)
+    plan.alternate(NAME, title(load), brokers, once, beside=lambda: set_limit(plan, load, batch))
     return (plan.runs + 0.25) * count * batch["value_bytes"]
 
 
@@ -72,7 +72,7 @@ def send(plan, broker, load, batch, count, per_request):
     *_, acks, partitions = load
     topic = plan.new_topic()
     topics.create(broker, topic, partitions)
-    programs.warm()
+    programs.warm(count * batch["bytes"] * 3 // 2 // MIB + 200)
     with BrokerCpu(broker) as cpu:
         sent = programs.load(broker, "raw_produce", broker.port, topic, partitions, per_request, acks, count, batch["path"])
     topics.must_hold(broker, topic, partitions, count * batch["records"])
@@ -80,11 +80,11 @@ def send(plan, broker, load, batch, count, per_request):
     return sent["seconds"], cpu.seconds, sent["records"]
 
 
-def set_limits(plan, load, batch):
+def set_limit(plan, load, batch):
     """Of the bytes that go over the wire and to the file, per byte of values."""
-    name = "1 MiB" if load[1] >= MIB else "16 KiB"
-    limits, share = plan.limits, batch["bytes"] / batch["value_bytes"]
-    rate = min(limits[f"loopback {name}"]["rate"], limits[f"append {name}"]["rate"])
-    work = sum(limits[each]["cpu_per_gb"] for each in ("loopback receive", "crc32c", f"append {name}") if each in limits)
+    name, share = "1 MiB" if load[1] >= MIB else "16 KiB", batch["bytes"] / batch["value_bytes"]
+    found = plan.limits.beside(*dict.fromkeys(("crc32c", "loopback 1 MiB", f"loopback {name}", f"append {name}")))
+    rate = min(found[f"loopback {name}"]["rate"], found[f"append {name}"]["rate"])
+    work = sum(found[each]["cpu_per_gb"] for each in ("loopback receive", "crc32c", f"append {name}") if each in found)
     plan.figures.limit(NAME, title(load), "throughput", rate / share / 1e6)
     plan.figures.limit(NAME, title(load), "broker CPU", work * share)

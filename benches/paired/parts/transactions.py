@@ -2,9 +2,11 @@
 protocol), and Java's performance test that commits every 50 ms (the second).
 """
 
+import functools
+
 import programs
 import topics
-from contenders import BrokerCpu, both
+from contenders import BrokerCpu
 from parts.clients import counted, run_java, sent_rate
 
 NAME = "transactions"
@@ -15,19 +17,15 @@ SHAPES = [(1, "of one record"), (100, "of 100 records")]
 def measure(plan):
     plan.figures.note(NAME, "100 B records to one partition. librdkafka: one transaction after the other, linger 0; the time of each from "
                             "begin to committed. Java: ProducerPerformance, a commit every 50 ms; rates as it reports them.")
-    with both() as brokers:
+    with plan.brokers() as brokers:
         for each, title in SHAPES:
-            with plan.load(NAME, title, brokers):
-                for _ in range(plan.runs):
-                    for broker in brokers:
-                        librdkafka(plan, broker, f"librdkafka, {title}", each, plan.pick(100, 1000, 5000))
-        with plan.load(NAME, "Java", brokers):
-            for _ in range(plan.few_runs):
-                for broker in brokers:
-                    java(plan, broker, "Java, a commit every 50 ms", plan.pick(20_000, 300_000, 1_000_000))
+            load, count = f"librdkafka, {title}", plan.pick(100, 1000, 5000)
+            plan.alternate(NAME, load, brokers, functools.partial(librdkafka, plan, load, each, count))
+        load, count = "Java, a commit every 50 ms", plan.pick(20_000, 300_000, 1_000_000)
+        plan.alternate(NAME, load, brokers, functools.partial(java, plan, load, count), plan.few_runs)
 
 
-def librdkafka(plan, broker, load, each, count):
+def librdkafka(plan, load, each, count, broker):
     topic = plan.new_topic()
     topics.create(broker, topic)
     programs.warm()
@@ -40,7 +38,7 @@ def librdkafka(plan, broker, load, each, count):
     topics.delete(broker, topic)
 
 
-def java(plan, broker, load, count):
+def java(plan, load, count, broker):
     topic = plan.new_topic()
     topics.create(broker, topic)
     with BrokerCpu(broker) as cpu:

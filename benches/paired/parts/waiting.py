@@ -1,31 +1,37 @@
 """Producers that wait for the platter: acks=all on a topic with flush.messages=1, so that every acknowledged record is synced.
 
 One producer shows what a sync costs; many show whether those who wait share one. `programs/raw_waiting.c` sends a batch
-of one record on each connection and waits for the answer before the next.
+of one record on each connection and waits for the answer before the next. kfake has no such setting; it is started with
+its own that syncs every batch.
 """
 
 import programs
 import topics
-from contenders import both
+from contenders import SyncedKfake
 
 NAME = "waiting"
 RECORD = (100, 200, "none")  # record bytes, batch bytes, codec
-FEW, MANY = 1, 32
+ONE, PRODUCERS = 1, (1, 8, 32)
 
 
 def measure(plan):
     batch = plan.batches([RECORD])[RECORD]
     plan.figures.note(NAME, f"flush.messages=1, acks=all, one partition, batches of {batch['records']} record(s), one request in flight on "
-                            "each connection. Acknowledged requests a second.")
-    with both() as brokers:
-        for producers in (FEW, 8, MANY):
-            with plan.load(NAME, title(producers), brokers):
-                for broker in brokers:
-                    acknowledged(plan, broker, producers, batch, 1)
-                for _ in range(plan.runs):
-                    for broker in brokers:
-                        rate = acknowledged(plan, broker, producers, batch, plan.pick(2, 4, 8))
-                        plan.figures.add(NAME, title(producers), "acknowledged", "requests/s", broker.title, rate)
+                            "each connection. Acknowledged requests a second. Limit: one fdatasync of 4 KiB after the other.")
+    with plan.brokers(Kfake=SyncedKfake) as brokers:
+        def once(broker):
+            rates = {}
+            for producers in PRODUCERS:
+                rate = rates[producers] = acknowledged(plan, broker, producers, batch, plan.pick(2, 4, 8))
+                plan.figures.add(NAME, title(producers), "acknowledged", "requests/s", broker.title, rate)
+                if producers > ONE:
+                    plan.figures.add(NAME, title(producers), "rate against one producer", "times", broker.title, rate / rates[ONE])
+
+        def beside():
+            plan.figures.limit(NAME, title(ONE), "acknowledged", 1000 / plan.limits.beside("fdatasync")["fdatasync"]["p50"])
+        for broker in brokers:
+            acknowledged(plan, broker, max(PRODUCERS), batch, 1)
+        plan.alternate(NAME, "every number of producers", brokers, once, beside=beside)
 
 
 def title(producers):

@@ -1,10 +1,12 @@
 /* What this machine can do at all: the floor under every figure of a broker.
  *
- *     limits FOLDER            JSON: rates in bytes a second, CPU seconds a GB, times in milliseconds
- *     limits warm MEGABYTES    touches and frees memory, so that what is measured next does not pay for a virtual
- *                              machine that has given its free pages back to its host
+ *     limits FOLDER [PIECE …]             JSON: rates in bytes a second, CPU seconds a GB, times in milliseconds; pieces of work
+ *                                         that are named once each, else all of them, the median of several passes
+ *     limits FOLDER --sync BYTES FILES    seconds that the device takes to sync so much, just written to so many files
+ *     limits --warm MEGABYTES             touches and frees memory, so that what is measured next does not pay for a virtual
+ *                                         machine that has given its free pages back to its host
  *
- * CPU is that of the thread that does the work. Rates are the median of several passes. */
+ * CPU is that of the thread that does the work. */
 #include "frames.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,12 +17,14 @@
 #include <nmmintrin.h>
 #endif
 
-enum { MIB = 1 << 20, PASSES = 5, FILE_MIB = 384, LOOPBACK_MIB = 512 };
+enum { MIB = 1 << 20, MOST_PASSES = 3 };
 
 typedef struct { double wall, cpu; } Pass;
 
-static const char *folder;
+static const char *folder, *separator = "";
 static unsigned char *block;
+static int passes = MOST_PASSES;
+static size_t file_mib = 384, loopback_mib = 512;
 
 static double thread_cpu(void) {
     struct rusage used;
@@ -87,7 +91,7 @@ static void remove_file(const char *name) {
 
 static void write_pieces(size_t piece) {
     int fd = open_file("append", O_CREAT | O_EXCL);
-    for (size_t done = 0; done < (size_t)FILE_MIB * MIB; done += piece)
+    for (size_t done = 0; done < file_mib * MIB; done += piece)
         if (write(fd, block, piece) != (ssize_t)piece) fail("write: %s", strerror(errno));
     close(fd);
 }
@@ -97,24 +101,25 @@ static void append_16kib(void) { write_pieces(16 << 10); }
 
 static void read_cached(void) {
     int fd = open_file("append", 0);
-    for (long at = 0; at < FILE_MIB; at++)
+    for (long at = 0; at < (long)file_mib; at++)
         if (pread(fd, block, MIB, at * MIB) != MIB) fail("read: %s", strerror(errno));
     close(fd);
 }
 
-/* Runs a piece of work PASSES times and prints its median rate and CPU. Nothing that one pass wrote is there in the next. */
+/* Runs a piece of work and prints its median rate and CPU. Nothing that one pass wrote is there in the next. */
 static void rate(const char *name, double bytes, void (*work)(void)) {
-    Pass passes[PASSES];
-    for (int i = 0; i < PASSES; i++) {
+    Pass taken[MOST_PASSES];
+    for (int i = 0; i < passes; i++) {
         if (work != read_cached) remove_file("append");
         double cpu = thread_cpu();
         int64_t begun = now_ns();
         work();
-        passes[i] = (Pass){(now_ns() - begun) / 1e9, thread_cpu() - cpu};
+        taken[i] = (Pass){(now_ns() - begun) / 1e9, thread_cpu() - cpu};
     }
-    qsort(passes, PASSES, sizeof *passes, by_wall);
-    Pass middle = passes[PASSES / 2];
-    printf("\"%s\": {\"rate\": %.0f, \"cpu_per_gb\": %.4f},\n", name, bytes / middle.wall, middle.cpu / bytes * 1e9);
+    qsort(taken, passes, sizeof *taken, by_wall);
+    Pass middle = taken[passes / 2];
+    printf("%s\"%s\": {\"rate\": %.0f, \"cpu_per_gb\": %.4f}", separator, name, bytes / middle.wall, middle.cpu / bytes * 1e9);
+    separator = ",\n";
 }
 
 /* Two connected sockets on loopback. */
@@ -147,7 +152,7 @@ static void loopback(void) {
     pthread_t receiver;
     pair_of_sockets(sockets);
     pthread_create(&receiver, NULL, receive_all, &received_cpu);
-    for (size_t done = 0; done < (size_t)LOOPBACK_MIB * MIB; done += piece_sent) {
+    for (size_t done = 0; done < loopback_mib * MIB; done += piece_sent) {
         struct iovec part = {block, piece_sent};
         write_parts(sockets[0], &part, 1);
     }
@@ -168,6 +173,8 @@ static void round_trips(const char *name, long count, int64_t pause) {
     pthread_t other;
     unsigned char bytes[100] = "";
     int64_t *took = calloc(count, 8), begun;
+    printf("%s", separator);
+    separator = ",\n";
     pair_of_sockets(sockets);
     pthread_create(&other, NULL, echo, NULL);
     begun = now_ns();
@@ -183,52 +190,101 @@ static void round_trips(const char *name, long count, int64_t pause) {
     shutdown(sockets[0], SHUT_WR);
     pthread_join(other, NULL);
     print_percentiles(name, took, count);
-    printf(",\n");
     free(took);
 }
 
-static void syncs(long count) {
-    int64_t *took = calloc(count, 8);
+static void syncs(void) {
+    enum { COUNT = 300 };
+    int64_t took[COUNT];
     int fd = open_file("sync", O_CREAT | O_TRUNC | O_APPEND);
-    for (long i = 0; i < count; i++) {
+    for (long i = 0; i < COUNT; i++) {
         if (write(fd, block, 4096) != 4096) fail("write: %s", strerror(errno));
         int64_t begun = now_ns();
         if (fdatasync(fd)) fail("fdatasync: %s", strerror(errno));
         took[i] = now_ns() - begun;
     }
-    print_percentiles("fdatasync", took, count);
+    printf("%s", separator);
+    separator = ",\n";
+    print_percentiles("fdatasync", took, COUNT);
     close(fd);
+}
+
+static void sync_files(long bytes, long files) {
+    int opened[files];
+    for (long i = 0; i < files; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "dirty-%ld", i);
+        opened[i] = open_file(name, O_CREAT | O_TRUNC);
+        for (long done = 0; done < bytes / files; done += 16 << 10)
+            if (write(opened[i], block, 16 << 10) != 16 << 10) fail("write: %s", strerror(errno));
+    }
+    int64_t begun = now_ns();
+    for (long i = 0; i < files; i++)
+        if (fdatasync(opened[i])) fail("fdatasync: %s", strerror(errno));
+    printf("{\"seconds\": %.6f}\n", (now_ns() - begun) / 1e9);
 }
 
 static void warm(size_t bytes) {
     unsigned char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fail("no memory to warm: %s", strerror(errno));
     for (size_t at = 0; at < bytes; at += 4096) memory[at] = 1;
+    munmap(memory, bytes);
+}
+
+static void copy_work(void) { rate("memcpy", 16.0 * 64 * MIB, copy); }
+#if defined(__x86_64__) || defined(__aarch64__)
+static void crc_work(void) { rate("crc32c", 1024.0 * (MIB / 24 * 24), crc_three_streams); }
+#endif
+static void loopback_1mib(void) {
+    piece_sent = MIB, received_cpu = 0;
+    rate("loopback 1 MiB", (double)loopback_mib * MIB, loopback);
+    printf(",\n\"loopback receive\": {\"cpu_per_gb\": %.4f}", received_cpu / passes / ((double)loopback_mib * MIB) * 1e9);
+}
+static void loopback_16kib(void) {
+    piece_sent = 16 << 10;
+    rate("loopback 16 KiB", (double)loopback_mib * MIB, loopback);
+}
+static void append_small(void) { rate("append 16 KiB", (double)file_mib * MIB, append_16kib); }
+static void append_large(void) { rate("append 1 MiB", (double)file_mib * MIB, append_1mib); }
+/* What the append before has written. */
+static void cached_read(void) { rate("cached read", (double)file_mib * MIB, read_cached); }
+static void quick_trips(void) { round_trips("round trip", 20000, 0); }
+static void slow_trips(void) { round_trips("round trip at 1000/s", 2000, 1000000); }
+
+static const struct { const char *name; void (*measure)(void); } PIECES[] = {
+    {"memcpy", copy_work},
+#if defined(__x86_64__) || defined(__aarch64__)
+    {"crc32c", crc_work},
+#endif
+    {"loopback 1 MiB", loopback_1mib}, {"loopback 16 KiB", loopback_16kib}, {"append 16 KiB", append_small},
+    {"append 1 MiB", append_large}, {"cached read", cached_read}, {"round trip", quick_trips},
+    {"round trip at 1000/s", slow_trips}, {"fdatasync", syncs},
+};
+enum { PIECE_COUNT = sizeof PIECES / sizeof *PIECES };
+
+static void measure(const char *name) {
+    int found = 0;
+    for (int i = 0; i < PIECE_COUNT; i++)
+        if (!name || !strcmp(name, PIECES[i].name)) PIECES[i].measure(), found = 1;
+#if !defined(__x86_64__) && !defined(__aarch64__)
+    if (!strcmp(name ? name : "", "crc32c")) return;
+#endif
+    if (!found) fail("there is no piece of work %s", name);
 }
 
 int main(int words, char **arguments) {
-    if (words == 3 && !strcmp(arguments[1], "warm")) return warm((size_t)number(arguments[2]) * MIB), 0;
-    if (words != 2) fail("usage: limits FOLDER | limits warm MEGABYTES");
+    if (words == 3 && !strcmp(arguments[1], "--warm")) return warm((size_t)number(arguments[2]) * MIB), 0;
+    if (words < 2) fail("usage: limits FOLDER [PIECE …] | limits FOLDER --sync BYTES FILES | limits --warm MEGABYTES");
     folder = arguments[1];
     prctl(PR_SET_TIMERSLACK, 1);
-    warm((size_t)700 * MIB);
-    block = malloc(128 * MIB);
-    for (size_t at = 0; at < (size_t)128 * MIB; at++) block[at] = at * 31;
+    if (words > 2) passes = 1, file_mib = 128, loopback_mib = 192;
+    warm((file_mib + 64) * MIB);
+    size_t room = 128 * (size_t)MIB;
+    block = malloc(room);
+    for (size_t at = 0; at < (words == 2 ? room : MIB); at++) block[at] = at * 31;
+    if (words == 5 && !strcmp(arguments[2], "--sync")) return sync_files(number(arguments[3]), number(arguments[4])), 0;
     printf("{");
-    rate("memcpy", 16.0 * 64 * MIB, copy);
-#if defined(__x86_64__) || defined(__aarch64__)
-    rate("crc32c", 1024.0 * (MIB / 24 * 24), crc_three_streams);
-#endif
-    piece_sent = MIB;
-    rate("loopback 1 MiB", (double)LOOPBACK_MIB * MIB, loopback);
-    printf("\"loopback receive\": {\"cpu_per_gb\": %.4f},\n", received_cpu / PASSES / ((double)LOOPBACK_MIB * MIB) * 1e9);
-    piece_sent = 16 << 10;
-    rate("loopback 16 KiB", (double)LOOPBACK_MIB * MIB, loopback);
-    rate("append 16 KiB", (double)FILE_MIB * MIB, append_16kib);
-    rate("append 1 MiB", (double)FILE_MIB * MIB, append_1mib);
-    rate("cached read", (double)FILE_MIB * MIB, read_cached);
-    round_trips("round trip", 20000, 0);
-    round_trips("round trip at 1000/s", 2000, 1000000);
-    syncs(300);
+    if (words == 2) measure(NULL);
+    for (int i = 2; i < words; i++) measure(arguments[i]);
     printf("}\n");
 }
