@@ -22,10 +22,12 @@ SERVER_JVM = ["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMill
 
 class Kavka(brokers.Kavka):
     title = "kavka"
+    has_offsets_topic = True
 
 
 class ApacheKafka(brokers.ApacheKafka):
     title = "Apache Kafka"
+    has_offsets_topic = True
 
     def format(self):
         super().format()
@@ -39,6 +41,7 @@ class ApacheKafka(brokers.ApacheKafka):
 
 class Kfake(Started):
     title = name = "kfake"
+    has_offsets_topic = False
     options = []
 
     def start(self):

@@ -56,6 +56,7 @@ class Plan:
                     left.remove(broker)
             if beside and left:
                 beside()
+        return left
 
     @contextlib.contextmanager
     def load(self, part, load, brokers=()):

@@ -4,16 +4,31 @@ import struct
 
 from harness import processes, wire
 
-CREATE_TOPICS, DELETE_TOPICS, LIST_OFFSETS = 19, 20, 2
+CREATE_TOPICS, DELETE_TOPICS, LIST_OFFSETS, CREATE_PARTITIONS = 19, 20, 2, 37
+# Apache Kafka takes no more than 10,000 records of metadata in one request.
+MOST_AT_ONCE = 5000
 LATEST = -1
 # What is deleted is gone before the next load begins. (Apache Kafka looks at the broker's own setting, see contenders.py.)
 CONFIGS = {"file.delete.delay.ms": "100"}
 
 
-def create(broker, topic, partitions=1, configs=None):
+def create(broker, topic, partitions=1, configs=None, patience=30):
     """Creates a topic (version 2) and waits until every partition's leader serves it, which is later than when Metadata names it."""
-    create_all(broker, [topic], partitions, configs)
-    processes.until(lambda: _is_served(broker, topic, partitions), 30, f"leaders of {topic} at {broker.title}")
+    create_all(broker, [topic], min(partitions, MOST_AT_ONCE), configs)
+    for there in range(MOST_AT_ONCE, partitions, MOST_AT_ONCE):
+        raise_partitions(broker, topic, min(there + MOST_AT_ONCE, partitions))
+    processes.until(lambda: is_served(broker, topic, partitions), patience, f"leaders of {topic} at {broker.title}")
+
+
+def raise_partitions(broker, topic, partitions):
+    """More partitions for a topic that is there (CreatePartitions version 0)."""
+    body = struct.pack(">i", 1) + wire.string(topic) + struct.pack(">ii", partitions, -1) + struct.pack(">ib", 120000, 0)
+    with wire.Connection(broker.address, timeout=130) as connection:
+        answer = connection.ask(CREATE_PARTITIONS, 0, body)
+    answer.int32()
+    for name, error, words in answer.array(lambda: (answer.string(), answer.int16(), _nullable(answer))):
+        if error:
+            raise wire.Refused(f"CreatePartitions {name} ({words or ''})", error)
 
 
 def create_all(broker, names, partitions=1, configs=None):
@@ -35,7 +50,7 @@ def _nullable(answer):
     return answer.take(length).decode() if length >= 0 else None
 
 
-def _is_served(broker, topic, partitions):
+def is_served(broker, topic, partitions):
     try:
         return len(end_offsets(broker, topic, partitions)) == partitions
     except wire.Refused:
@@ -69,7 +84,7 @@ def end_offsets(broker, topic, partitions):
 
 def must_hold(broker, topic, partitions, records):
     """What was counted by the load must be in the log, as soon as its leaders serve it."""
-    processes.until(lambda: _is_served(broker, topic, partitions), 30, f"{topic} served at {broker.title}")
+    processes.until(lambda: is_served(broker, topic, partitions), 30, f"{topic} served at {broker.title}")
     held = sum(end_offsets(broker, topic, partitions))
     if held != records:
         raise ValueError(f"{broker.name}: {topic} holds {held} records, and {records} were counted")

@@ -52,21 +52,27 @@ static inline int connect_to(int port) {
     return fd;
 }
 
-static inline void read_exactly(int fd, void *into, size_t count) {
+/* 0 if the connection ended before. */
+static inline int try_to_read(int fd, void *into, size_t count) {
     for (size_t done = 0; done < count;) {
         ssize_t got = recv(fd, (char *)into + done, count - done, 0);
         if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) fail("the broker closed the connection");
+        if (got <= 0) return 0;
         done += got;
     }
+    return 1;
 }
 
-/* Writes all parts; the array is used up. */
-static inline void write_parts(int fd, struct iovec *parts, int count) {
+static inline void read_exactly(int fd, void *into, size_t count) {
+    if (!try_to_read(fd, into, count)) fail("the broker closed the connection");
+}
+
+/* Writes all parts, and uses the array up; 0 if the connection ended before. */
+static inline int try_to_write(int fd, struct iovec *parts, int count) {
     while (count > 0) {
         ssize_t written = writev(fd, parts, count);
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) fail("write: %s", strerror(errno));
+        if (written <= 0) return 0;
         while (count > 0 && (size_t)written >= parts->iov_len) {
             written -= parts->iov_len;
             parts++, count--;
@@ -76,6 +82,11 @@ static inline void write_parts(int fd, struct iovec *parts, int count) {
             parts->iov_len -= written;
         }
     }
+    return 1;
+}
+
+static inline void write_parts(int fd, struct iovec *parts, int count) {
+    if (!try_to_write(fd, parts, count)) fail("write: %s", strerror(errno));
 }
 
 /* A place in a buffer that is written or read. */
