@@ -3,19 +3,22 @@
 //!
 //! Source: `LogValidator`, `UnifiedLog.append`; KIP-32, KIP-467, KIP-937.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use super::batch::{self, Batch, BatchBuilder, BatchFault, BatchHeader, Header, NewRecord, ProducerStamp, RecordFault};
+use super::batch::{
+    Batch, BatchBuilder, BatchFault, BatchHeader, HEADER_BYTES, Header, NewRecord, ProducerStamp, RecordFault,
+};
 use super::errors::AppendError;
 use super::settings::{Compression, LogSettings, TimestampType};
 use crate::clock::Timestamp;
 use crate::log::Codec;
 
-/// A batch in the form in which it is to be stored.
+/// A batch in the form in which it is to be stored. What comes before the records is the header, whatever the bytes
+/// said that arrived: so the records can stay where they are.
 #[derive(Debug)]
 pub(super) struct Validated {
-    pub bytes: BytesMut,
     pub header: BatchHeader,
+    pub records: Bytes,
 }
 
 /// A client's batch: everything is checked.
@@ -32,10 +35,11 @@ pub(super) fn client_batch(bytes: Bytes, settings: &LogSettings, now: Timestamp)
         Compression::To { codec, .. } => codec,
     };
     if target == codec && findings.offsets_are_dense {
-        return stamp(bytes, &findings, settings, now);
+        let batch = Validated { header: batch.header, records: records_of(&batch.header, &bytes) };
+        return Ok(stamp(batch, &findings, settings, now));
     }
     let rebuilt = rebuild(&batch, target, settings, now)?;
-    check_size(rebuilt.bytes.len(), settings.max_message_bytes)?;
+    check_size(rebuilt.header.size(), settings.max_message_bytes)?;
     Ok(rebuilt)
 }
 
@@ -43,13 +47,17 @@ pub(super) fn client_batch(bytes: Bytes, settings: &LogSettings, now: Timestamp)
 pub(super) fn own_batch(bytes: Bytes, settings: &LogSettings, now: Timestamp) -> Result<Validated, AppendError> {
     let header = sound_batch(&bytes, settings.max_message_bytes)?.header;
     let findings = Findings { max_timestamp: header.max_timestamp, offsets_are_dense: true };
-    stamp(bytes, &findings, settings, now)
+    Ok(stamp(Validated { header, records: records_of(&header, &bytes) }, &findings, settings, now))
 }
 
 /// A batch of the metadata log: whole, and stored as it is.
 pub(super) fn raft_batch(bytes: Bytes) -> Result<Validated, AppendError> {
     let header = sound_batch(&bytes, u64::MAX)?.header;
-    Ok(Validated { bytes: writable(bytes), header })
+    Ok(Validated { header, records: records_of(&header, &bytes) })
+}
+
+fn records_of(header: &BatchHeader, bytes: &Bytes) -> Bytes {
+    bytes.slice(HEADER_BYTES..header.size())
 }
 
 fn sound_batch(bytes: &[u8], max_bytes: u64) -> Result<Batch<'_>, AppendError> {
@@ -204,16 +212,15 @@ impl Refused {
 }
 
 /// Keeps the batch, but for its timestamp type and max timestamp.
-fn stamp(bytes: Bytes, findings: &Findings, settings: &LogSettings, now: Timestamp) -> Result<Validated, AppendError> {
-    let mut bytes = writable(bytes);
+fn stamp(mut batch: Validated, findings: &Findings, settings: &LogSettings, now: Timestamp) -> Validated {
     let (max_timestamp, log_append_time) = match settings.timestamp_type {
         TimestampType::LogAppendTime => (now.millis(), true),
         TimestampType::CreateTime => (findings.max_timestamp, false),
     };
-    if batch::set_timestamps(&mut bytes, log_append_time, max_timestamp) {
-        batch::set_crc(&mut bytes);
+    if batch.header.stamp(log_append_time, max_timestamp) {
+        batch.header.crc = batch.header.crc_with(&batch.records);
     }
-    finished(bytes)
+    batch
 }
 
 /// Writes the batch anew: dense offsets, another codec.
@@ -240,26 +247,10 @@ fn rebuild(batch: &Batch<'_>, codec: Codec, settings: &LogSettings, now: Timesta
             headers: &headers,
         });
     }
-    let mut bytes = writable(builder.try_build().map_err(|e| invalid(format!("{codec} compression failed: {e}")))?);
-    if settings.timestamp_type == TimestampType::LogAppendTime {
-        batch::set_timestamps(&mut bytes, true, now.millis());
-        batch::set_crc(&mut bytes);
-    }
-    finished(bytes)
-}
-
-fn finished(bytes: BytesMut) -> Result<Validated, AppendError> {
+    let bytes = builder.try_build().map_err(|e| invalid(format!("{codec} compression failed: {e}")))?;
     let header = BatchHeader::parse(&bytes).map_err(AppendError::Corrupt)?;
-    Ok(Validated { bytes, header })
-}
-
-/// The bytes themselves if nobody else holds them and they are not a small part of something large, else a copy.
-fn writable(bytes: Bytes) -> BytesMut {
-    match bytes.try_into_mut() {
-        Ok(unique) if unique.capacity() <= 2 * unique.len() => unique,
-        Ok(unique) => BytesMut::from(&unique[..]),
-        Err(shared) => BytesMut::from(&shared[..]),
-    }
+    let findings = Findings { max_timestamp: header.max_timestamp, offsets_are_dense: true };
+    Ok(stamp(Validated { header, records: records_of(&header, &bytes) }, &findings, settings, now))
 }
 
 #[cfg(test)]

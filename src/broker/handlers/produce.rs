@@ -33,6 +33,9 @@ use crate::vocabulary::{TopicPartition, is_internal_topic};
 /// Kafka's tools may write to internal topics under this client id.
 const ADMIN_CLIENT_ID: &str = "__admin_client";
 
+/// The log may keep a batch for its readers: of a larger request than this only the batch, not the rest.
+const LARGE_REQUEST_BYTES: usize = 4 << 20;
+
 pub async fn handle(
     broker: &BrokerState,
     context: &RequestContext,
@@ -45,7 +48,10 @@ pub async fn handle(
         None => admissions(broker, context, &image, &request).await,
         Some(_) => Admissions::new(),
     };
-    let write = Write { broker, context, image: &image, refusal, admissions };
+    let bytes =
+        request.topic_data.iter().flat_map(|topic| &topic.partition_data).filter_map(|one| one.records.as_ref());
+    let bytes = bytes.map(Bytes::len).sum();
+    let write = Write { broker, context, image: &image, bytes, refusal, admissions };
     let responses: Vec<TopicProduceResponse> = request.topic_data.into_iter().map(|topic| write.topic(topic)).collect();
     if acks != 0 {
         let node_endpoints = node_endpoints(broker, context, &responses);
@@ -155,6 +161,8 @@ struct Write<'a> {
     broker: &'a BrokerState,
     context: &'a RequestContext,
     image: &'a ClusterImage,
+    /// Of all batches of the request.
+    bytes: usize,
     refusal: Option<Rejection>,
     admissions: Admissions,
 }
@@ -165,11 +173,12 @@ impl Write<'_> {
             13.. => ErrorCode::UnknownTopicId,
             _ => ErrorCode::UnknownTopicOrPartition,
         });
+        let alone = request.partition_data.len() == 1;
         let mut seen = HashSet::new();
         let partition_responses = request
             .partition_data
             .into_iter()
-            .filter(|partition| seen.insert(partition.index))
+            .filter(|partition| alone || seen.insert(partition.index))
             .map(|partition| {
                 let index = partition.index;
                 let done = found.map_err(AppendRejection::from).and_then(|topic| self.one(topic, partition));
@@ -186,7 +195,10 @@ impl Write<'_> {
         if usize::try_from(request.index).map_or(true, |index| index >= topic.partitions.len()) {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
         }
-        let records = request.records.unwrap_or_default();
+        let mut records = request.records.unwrap_or_default();
+        if self.bytes > LARGE_REQUEST_BYTES && records.len() < self.bytes / 2 {
+            records = Bytes::copy_from_slice(&records);
+        }
         check_form(&records, self.context.api_version)?;
         if let Some(refusal) = &self.refusal {
             return Err(refusal.clone().into());

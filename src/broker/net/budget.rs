@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::spares::{Share, Spares};
+
 /// Frames up to this size reserve nothing.
 const FREE_BYTES: usize = 64 * 1024;
 const UNIT_BYTES: usize = 1024;
@@ -16,12 +18,18 @@ const UNIT_BYTES: usize = 1024;
 pub struct RequestBudget {
     units: Arc<Semaphore>,
     most: u32,
+    spares: Spares,
 }
 
 impl RequestBudget {
     pub fn new(bytes: usize) -> RequestBudget {
         let most = u32::try_from(bytes / UNIT_BYTES).unwrap_or(u32::MAX).max(1);
-        RequestBudget { units: Arc::new(Semaphore::new(most as usize)), most }
+        RequestBudget { units: Arc::new(Semaphore::new(most as usize)), most, spares: Spares::default() }
+    }
+
+    /// The buffers of earlier large frames.
+    pub fn spares(&self) -> Share {
+        self.spares.share()
     }
 
     /// Waits until a frame of this size may be read.

@@ -1,11 +1,15 @@
 //! One connection: frames in, responses out, in the same order.
 //!
 //! Requests are answered one at a time, as Kafka does: the side effects of pipelined requests stay in order and a parked
-//! fetch holds back what comes behind it. While a request is parked the client's leaving is noticed, and the request is
+//! fetch holds back what comes behind it. Answers leave at once, unless the next request is here already and can be
+//! answered without waiting: then they leave together. While a request is parked the client's leaving is noticed, and the request is
 //! dropped; any other request is carried out whether or not somebody waits for the answer.
 
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,6 +34,10 @@ use crate::protocol::{Api, Reader};
 const AUTHENTICATION_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a client may not take any bytes of its response.
 const WRITE_STALL: Duration = Duration::from_secs(60);
+/// How long the last answers may take to leave when a connection ends.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+/// Answers that take more than this do not wait for others.
+const HELD_BYTES: usize = 16 * 1024;
 
 /// One client's connection.
 pub struct Connection {
@@ -38,6 +46,8 @@ pub struct Connection {
     peer: SocketAddr,
     frames: FrameReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
+    /// Answers that are to be written.
+    held: Vec<Bytes>,
     authentication: Authentication,
     opened: Instant,
     limits: Limits,
@@ -80,26 +90,35 @@ impl Connection {
             listener,
             peer,
             writer,
+            held: Vec::new(),
             opened: Instant::now(),
         }
     }
 
     /// Serves the connection to its end.
     pub async fn serve(mut self, mut stopping: watch::Receiver<bool>) {
+        let mut stopped = pin!(stopped(&mut stopping));
         let why = loop {
+            if !self.frames.holds_frame()
+                && let Err(why) = write(&mut self.writer, &mut self.held).await
+            {
+                break why;
+            }
             let frame = tokio::select! {
                 biased;
-                () = stopped(&mut stopping) => break Disconnect::Stopping,
+                () = stopped.as_mut() => break Disconnect::Stopping,
                 frame = self.next_frame() => frame,
             };
             let answered = match frame {
-                Ok(frame) => self.answer(frame, &mut stopping).await,
+                Ok(frame) => self.answer(frame, stopped.as_mut()).await,
                 Err(why) => Err(why),
             };
             if let Err(why) = answered {
                 break why;
             }
         };
+        // What was done is said, even if what came after it ends the connection.
+        let _ = timeout(LAST_WORDS, write(&mut self.writer, &mut self.held)).await;
         match why {
             Disconnect::Closed | Disconnect::Broken(_) | Disconnect::Idle | Disconnect::Stopping => {
                 tracing::debug!(peer = %self.peer, "{why}");
@@ -117,24 +136,38 @@ impl Connection {
         timeout_at(self.opened + AUTHENTICATION_DEADLINE, frame).await.unwrap_or(Err(Disconnect::TooSlow))
     }
 
-    async fn answer(&mut self, frame: Frame, stopping: &mut watch::Receiver<bool>) -> Result<(), Disconnect> {
+    async fn answer(&mut self, frame: Frame, stopped: Pin<&mut impl Future<Output = ()>>) -> Result<(), Disconnect> {
         let Some(principal) = self.authentication.principal().cloned() else {
             return self.authenticate(frame).await;
         };
         let Frame { bytes, reservation } = frame;
+        let large = reservation.is_some().then(|| bytes.clone());
         let (context, body) = self.read_header(bytes, principal)?;
-        let response = if parks(context.api) {
-            tokio::select! {
-                biased;
-                response = dispatch(&self.broker, &context, body) => response?,
-                why = self.frames.gone() => return Err(why),
-                () = stopped(stopping) => return Err(Disconnect::Stopping),
+        let Connection { broker, frames, writer, held, .. } = self;
+        let mut response = pin!(dispatch(broker, &context, body));
+        let response = match poll_fn(|task| Poll::Ready(response.as_mut().poll(task))).await {
+            Poll::Ready(response) => response?,
+            Poll::Pending => {
+                write(writer, held).await?;
+                if parks(context.api) {
+                    tokio::select! {
+                        biased;
+                        response = response => response?,
+                        why = frames.gone() => return Err(why),
+                        () = stopped => return Err(Disconnect::Stopping),
+                    }
+                } else {
+                    response.await?
+                }
             }
-        } else {
-            dispatch(&self.broker, &context, body).await?
         };
-        if let Some(segments) = response {
-            write(&mut self.writer, segments).await?;
+        held.extend(response.into_iter().flatten());
+        if let Some(large) = large {
+            frames.give_back(large);
+            write(writer, held).await?;
+        }
+        if held.iter().map(Bytes::len).sum::<usize>() > HELD_BYTES {
+            write(writer, held).await?;
         }
         drop(reservation);
         Ok(())
@@ -145,15 +178,15 @@ impl Connection {
             Step::AskVersions => {
                 let (context, body) = self.read_header(frame.bytes, Principal::anonymous())?;
                 match dispatch(&self.broker, &context, body).await? {
-                    Some(segments) => write(&mut self.writer, segments).await,
+                    Some(mut segments) => write(&mut self.writer, &mut segments).await,
                     None => Ok(()),
                 }
             }
-            Step::Reply(segments) => write(&mut self.writer, segments).await,
+            Step::Reply(mut segments) => write(&mut self.writer, &mut segments).await,
             Step::Close(why) => Err(why),
             Step::Fail(reply, reason) => {
-                if let Some(segments) = reply {
-                    write(&mut self.writer, segments).await?;
+                if let Some(mut segments) = reply {
+                    write(&mut self.writer, &mut segments).await?;
                 }
                 tokio::time::sleep(self.limits.failure_delay).await;
                 Err(Disconnect::NotAuthenticated(reason))
@@ -189,8 +222,9 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-async fn write(writer: &mut (impl AsyncWrite + Unpin), segments: Vec<Bytes>) -> Result<(), Disconnect> {
-    let mut segments = Segments::new(segments);
+/// Writes what is held, and holds nothing then.
+async fn write(writer: &mut (impl AsyncWrite + Unpin), held: &mut Vec<Bytes>) -> Result<(), Disconnect> {
+    let mut segments = Segments::new(std::mem::take(held));
     while bytes::Buf::has_remaining(&segments) {
         match timeout(WRITE_STALL, writer.write_buf(&mut segments)).await {
             Err(_) => return Err(Disconnect::TooSlow),

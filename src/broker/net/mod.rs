@@ -7,6 +7,7 @@ mod descriptors;
 mod frames;
 mod listener;
 mod segments;
+mod spares;
 
 pub use budget::RequestBudget;
 pub use descriptors::allow_many_descriptors;

@@ -18,8 +18,8 @@ use crate::broker::blocking::blocking;
 use crate::clock::Timestamp;
 use crate::log::batch::BatchHeader;
 use crate::log::{
-    AbortedTransaction, Append, Appended, Choice, Cleaned, CleanedGroup, CleaningWork, Located, LogError, Origin,
-    PartitionLog, ReadError, ReadLimit, Retained, Verification,
+    AbortedTransaction, Append, Appended, Choice, Cleaned, CleanedGroup, CleaningWork, Codec, Located, LogError,
+    Origin, PartitionLog, ReadError, ReadLimit, Retained, Verification,
 };
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
@@ -77,8 +77,10 @@ pub struct Found {
     pub aborted: Vec<AbortedTransaction>,
 }
 
-/// Compressed batches of this size and more are checked on a thread that may block.
-const LONG_WORK_BYTES: usize = 64 * 1024;
+/// Batches of this size and more are checked and written on a thread that may block; the hand-over costs more than
+/// a millisecond of work is worth. Compressed ones may become much more than they are.
+const LONG_WORK_BYTES: usize = 2 << 20;
+const LONG_WORK_COMPRESSED_BYTES: usize = 64 << 10;
 
 impl Partition {
     /// Opens the log if the partition has one.
@@ -144,7 +146,9 @@ impl Partition {
 
     /// Appends what a client or a coordinator sent. The caller has passed the gate before the first write.
     pub fn append(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
-        if records.len() >= LONG_WORK_BYTES {
+        let compressed =
+            BatchHeader::fields(&records).is_some_and(|header| header.attributes.codec() != Ok(Codec::None));
+        if records.len() >= if compressed { LONG_WORK_COMPRESSED_BYTES } else { LONG_WORK_BYTES } {
             return blocking(|| self.append_here(records, origin, now));
         }
         self.append_here(records, origin, now)

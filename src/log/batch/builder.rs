@@ -6,7 +6,7 @@ use std::io;
 use bytes::Bytes;
 
 use super::compression::compress;
-use super::header::{self, Attributes, BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES};
+use super::header::{Attributes, BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES};
 use super::{Codec, Header};
 use crate::clock::Timestamp;
 use crate::log::settings::TimestampType;
@@ -218,10 +218,10 @@ impl BatchBuilder {
             base_sequence: self.producer.base_sequence,
             record_count: self.count,
         };
+        let header = BatchHeader { crc: header.crc_with(&self.body), ..header };
         let mut batch = Vec::with_capacity(HEADER_BYTES + self.body.len());
-        header.write(&mut batch);
+        batch.extend_from_slice(&header.to_bytes());
         batch.extend_from_slice(&self.body);
-        header::set_crc(&mut batch);
         batch.into()
     }
 }

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::{Batch, BatchBuilder, NewRecord, ProducerStamp};
+use super::{Batch, BatchBuilder, BatchHeader, HEADER_BYTES, NewRecord, ProducerStamp, RecordReader};
 use crate::clock::Timestamp;
 
 /// What a control record says.
@@ -66,10 +66,15 @@ pub struct TransactionMarker {
 impl TransactionMarker {
     /// The marker in a control batch; `None` for every other kind of batch.
     pub fn read(batch: &Batch<'_>) -> Option<TransactionMarker> {
-        if !batch.header.attributes.is_control() {
+        TransactionMarker::of(&batch.header, &batch.bytes[HEADER_BYTES..])
+    }
+
+    /// The same for a batch whose header and records lie apart.
+    pub fn of(header: &BatchHeader, records: &[u8]) -> Option<TransactionMarker> {
+        if !header.attributes.is_control() {
             return None;
         }
-        let mut records = batch.records().ok()?;
+        let mut records = RecordReader::new(header, records).ok()?;
         let record = records.next_record().ok()??;
         let committed = match ControlType::from_key(record.key?)? {
             ControlType::Abort => false,

@@ -144,20 +144,41 @@ impl BatchHeader {
         })
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.base_offset.to_be_bytes());
-        out.extend_from_slice(&self.length.to_be_bytes());
-        out.extend_from_slice(&self.leader_epoch.to_be_bytes());
-        out.extend_from_slice(&self.magic.to_be_bytes());
-        out.extend_from_slice(&self.crc.to_be_bytes());
-        out.extend_from_slice(&self.attributes.0.to_be_bytes());
-        out.extend_from_slice(&self.last_offset_delta.to_be_bytes());
-        out.extend_from_slice(&self.base_timestamp.to_be_bytes());
-        out.extend_from_slice(&self.max_timestamp.to_be_bytes());
-        out.extend_from_slice(&self.producer_id.to_be_bytes());
-        out.extend_from_slice(&self.producer_epoch.to_be_bytes());
-        out.extend_from_slice(&self.base_sequence.to_be_bytes());
-        out.extend_from_slice(&self.record_count.to_be_bytes());
+    /// The fields as they are stored.
+    pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
+        let mut bytes = [0; HEADER_BYTES];
+        let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
+        put(0, &self.base_offset.to_be_bytes());
+        put(8, &self.length.to_be_bytes());
+        put(LEADER_EPOCH_AT, &self.leader_epoch.to_be_bytes());
+        put(16, &self.magic.to_be_bytes());
+        put(CRC_AT, &self.crc.to_be_bytes());
+        put(ATTRIBUTES_AT, &self.attributes.0.to_be_bytes());
+        put(23, &self.last_offset_delta.to_be_bytes());
+        put(27, &self.base_timestamp.to_be_bytes());
+        put(MAX_TIMESTAMP_AT, &self.max_timestamp.to_be_bytes());
+        put(43, &self.producer_id.to_be_bytes());
+        put(51, &self.producer_epoch.to_be_bytes());
+        put(53, &self.base_sequence.to_be_bytes());
+        put(57, &self.record_count.to_be_bytes());
+        bytes
+    }
+
+    /// Sets the timestamp type and the max timestamp; base timestamp and deltas stay. True if that changed anything: the
+    /// CRC is due then.
+    pub(in crate::log) fn stamp(&mut self, log_append_time: bool, max_millis: i64) -> bool {
+        let before = (self.attributes, self.max_timestamp);
+        self.attributes.0 = match log_append_time {
+            true => self.attributes.0 | LOG_APPEND_TIME_BIT,
+            false => self.attributes.0 & !LOG_APPEND_TIME_BIT,
+        };
+        self.max_timestamp = max_millis;
+        before != (self.attributes, self.max_timestamp)
+    }
+
+    /// The checksum of a batch with this header and these records.
+    pub(in crate::log) fn crc_with(&self, records: &[u8]) -> u32 {
+        crc32c::crc32c_append(crc32c::crc32c(&self.to_bytes()[CRC_STARTS_AT..]), records)
     }
 
     /// Bytes of the whole batch.
@@ -195,30 +216,8 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk().copied()
 }
 
-/// Outside the CRC.
-pub(in crate::log) fn set_base_offset(batch: &mut [u8], offset: i64) {
-    batch[..8].copy_from_slice(&offset.to_be_bytes());
-}
-
-/// Outside the CRC.
-pub(in crate::log) fn set_leader_epoch(batch: &mut [u8], epoch: i32) {
-    batch[LEADER_EPOCH_AT..][..4].copy_from_slice(&epoch.to_be_bytes());
-}
-
-/// Sets the timestamp type and the max timestamp; base timestamp and deltas stay. True if that changed anything: the
-/// CRC is due then.
-pub(in crate::log) fn set_timestamps(batch: &mut [u8], log_append_time: bool, max_millis: i64) -> bool {
-    let attributes = batch[ATTRIBUTES_AT + 1];
-    let max_timestamp: [u8; 8] = field(batch, MAX_TIMESTAMP_AT).unwrap_or_default();
-    batch[ATTRIBUTES_AT + 1] = match log_append_time {
-        true => attributes | LOG_APPEND_TIME_BIT as u8,
-        false => attributes & !(LOG_APPEND_TIME_BIT as u8),
-    };
-    batch[MAX_TIMESTAMP_AT..][..8].copy_from_slice(&max_millis.to_be_bytes());
-    attributes != batch[ATTRIBUTES_AT + 1] || max_timestamp != max_millis.to_be_bytes()
-}
-
 /// Recomputes the CRC of a whole batch.
+#[cfg(test)]
 pub(in crate::log) fn set_crc(batch: &mut [u8]) {
     let crc = crc32c::crc32c(&batch[CRC_STARTS_AT..]);
     batch[CRC_AT..][..4].copy_from_slice(&crc.to_be_bytes());

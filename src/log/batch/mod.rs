@@ -33,8 +33,10 @@ use old::{OldFault, OldMessage};
 
 pub use builder::{BatchBuilder, NewRecord, ProducerStamp};
 pub use compression::{Codec, decompressed};
+pub(super) use header::CRC_STARTS_AT;
+#[cfg(test)]
+pub(super) use header::set_crc;
 pub use header::{Attributes, BatchHeader, HEADER_BYTES, LENGTH_PREFIX_BYTES};
-pub(super) use header::{CRC_STARTS_AT, set_base_offset, set_crc, set_leader_epoch, set_timestamps};
 pub use records::{Header, Headers, Record, RecordFault, RecordReader};
 
 /// What is wrong with the bytes of a batch.

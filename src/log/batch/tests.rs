@@ -138,9 +138,9 @@ fn markers_that_kafka_wrote_are_read_and_rebuilt() {
     let marker = |committed| Some(TransactionMarker { committed, coordinator_epoch: 0 });
     assert_eq!(found, [marker(true), None, marker(false), None, marker(true)]);
 
-    let mut rebuilt = marker(false).unwrap().batch(6, 2, Timestamp(0x1a1fd3e0d27)).to_vec();
-    set_base_offset(&mut rebuilt, 3);
-    set_leader_epoch(&mut rebuilt, 0);
+    let rebuilt = marker(false).unwrap().batch(6, 2, Timestamp(0x1a1fd3e0d27));
+    let header = BatchHeader { base_offset: 3, leader_epoch: 0, ..BatchHeader::parse(&rebuilt).unwrap() };
+    let rebuilt = [&header.to_bytes()[..], &rebuilt[HEADER_BYTES..]].concat();
     assert_eq!(rebuilt, batches(&bytes).nth(2).unwrap().unwrap().bytes);
 }
 
@@ -208,9 +208,11 @@ fn deltas_are_relative_to_the_delete_horizon_of_a_compacted_batch() {
 #[test]
 fn log_append_time_overrides_every_record_and_keeps_the_crc_true() {
     let mut bytes = hex(BY_CODEC[1].2);
-    assert!(set_timestamps(&mut bytes, true, 5000));
-    assert!(!set_timestamps(&mut bytes, true, 5000));
-    set_crc(&mut bytes);
+    let mut header = BatchHeader::parse(&bytes).unwrap();
+    assert!(header.stamp(true, 5000));
+    assert!(!header.stamp(true, 5000));
+    header.crc = header.crc_with(&bytes[HEADER_BYTES..]);
+    bytes[..HEADER_BYTES].copy_from_slice(&header.to_bytes());
     let batch = Batch::parse(&bytes).unwrap();
     assert_eq!(batch.check_crc(), Ok(()));
     assert_eq!(batch.header.attributes.timestamp_type(), TimestampType::LogAppendTime);
@@ -227,7 +229,7 @@ fn raw_snappy_without_a_frame_is_read() {
     header.length = (HEADER_BYTES - LENGTH_PREFIX_BYTES + block.len()) as i32;
     header.attributes = Attributes(2);
     let mut bytes = Vec::new();
-    header.write(&mut bytes);
+    bytes.extend_from_slice(&header.to_bytes());
     bytes.extend_from_slice(&block);
     assert_eq!(read_all(&bytes), read_all(&plain));
 }

@@ -2,6 +2,7 @@
 //! changed until `PartitionLog::swap_in`; until then the files are leftovers that the next start removes.
 
 use std::collections::{HashMap, VecDeque};
+use std::io::IoSlice;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -290,7 +291,7 @@ impl CleanedGroup {
 
 fn append(output: &mut Segment, waiting: &mut Vec<u8>) -> Result<(), LogError> {
     if !waiting.is_empty() {
-        output.append(waiting).map_err(|(error, _)| error)?;
+        output.append(&mut [IoSlice::new(waiting)]).map_err(|(error, _)| error)?;
         waiting.clear();
     }
     Ok(())

@@ -16,7 +16,7 @@ mod os;
 pub mod simulated;
 
 use std::fmt::Debug;
-use std::io;
+use std::io::{self, IoSlice};
 use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;
@@ -102,6 +102,10 @@ pub trait DiskLock: Debug + Send + Sync {}
 pub trait DiskFile: Debug + Send + Sync {
     /// Writes all of `bytes` at the end. After an error, any prefix of them may have been written.
     fn append(&self, bytes: &[u8]) -> io::Result<()>;
+    /// The same with bytes that lie in several places, which a disk may write as they lie there.
+    fn append_parts(&self, parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+        self.append(&parts.iter().map(|part| &**part).collect::<Vec<&[u8]>>().concat())
+    }
     /// Reads as much as there is, up to the size of `buffer`.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
     fn len(&self) -> io::Result<u64>;

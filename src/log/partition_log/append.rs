@@ -1,14 +1,16 @@
 //! Appending: check, number, roll if due, write once, remember.
 
-use bytes::{Bytes, BytesMut};
+use std::io::IoSlice;
+
+use bytes::Bytes;
 
 use super::PartitionLog;
 use crate::clock::Timestamp;
 use crate::log::batch::control::TransactionMarker;
-use crate::log::batch::{self, Batch, BatchHeader};
+use crate::log::batch::{Batch, BatchHeader, HEADER_BYTES};
 use crate::log::errors::{AppendError, LogError};
 use crate::log::producers::{Duplicate, Proof, Verification};
-use crate::log::segment::Placed;
+use crate::log::segment::Segment;
 use crate::log::settings::TimestampType;
 use crate::log::validate::{self, Validated};
 
@@ -48,45 +50,44 @@ pub struct Appended {
     pub duplicate: bool,
 }
 
-/// Batches that passed, in the bytes that will be written.
+/// Batches that passed, in the order in which they will be written.
 pub(super) struct Run {
-    pub bytes: BytesMut,
-    pub batches: Vec<Placed>,
+    pub batches: Vec<Validated>,
+    /// Bytes of them all.
+    pub size: usize,
 }
 
 impl Run {
-    fn new(parts: Vec<Validated>) -> Run {
-        let mut run = Run { bytes: BytesMut::new(), batches: Vec::with_capacity(parts.len()) };
-        for Validated { bytes, header } in parts {
-            run.batches.push(Placed { header, at: run.bytes.len() });
-            match run.bytes.is_empty() {
-                true => run.bytes = bytes,
-                false => run.bytes.extend_from_slice(&bytes),
-            }
-        }
-        run
+    fn new(batches: Vec<Validated>) -> Run {
+        Run { size: batches.iter().map(|batch| batch.header.size()).sum(), batches }
     }
 
     /// Gives the batches their offsets from `offset` on, and yields the offset after them. Gaps inside a batch stay.
     fn number(&mut self, mut offset: i64, leader_epoch: i32) -> i64 {
-        for placed in &mut self.batches {
-            let batch = &mut self.bytes[placed.at..];
-            batch::set_base_offset(batch, offset);
-            batch::set_leader_epoch(batch, leader_epoch);
-            placed.header.base_offset = offset;
-            placed.header.leader_epoch = leader_epoch;
-            offset = placed.header.next_offset();
+        for Validated { header, .. } in &mut self.batches {
+            header.base_offset = offset;
+            header.leader_epoch = leader_epoch;
+            offset = header.next_offset();
         }
         offset
     }
 
     pub fn max_timestamp(&self) -> i64 {
-        self.batches.iter().map(|placed| placed.header.max_timestamp).max().unwrap_or(-1)
+        self.batches.iter().map(|batch| batch.header.max_timestamp).max().unwrap_or(-1)
     }
 
-    fn batch(&self, placed: &Placed) -> Batch<'_> {
-        Batch { header: placed.header, bytes: &self.bytes[placed.at..placed.at + placed.header.size()] }
+    /// Writes it at the end of a segment: headers from here, records from where the request has them.
+    fn write(&self, segment: &mut Segment) -> Result<(), (LogError, Option<LogError>)> {
+        let headers: Vec<[u8; HEADER_BYTES]> = self.batches.iter().map(|batch| batch.header.to_bytes()).collect();
+        let parts = headers.iter().zip(&self.batches);
+        let mut parts: Vec<IoSlice<'_>> =
+            parts.flat_map(|(header, batch)| [IoSlice::new(header), IoSlice::new(&batch.records)]).collect();
+        segment.append(&mut parts)
     }
+}
+
+fn marker(batch: &Validated) -> Option<TransactionMarker> {
+    TransactionMarker::of(&batch.header, &batch.records)
 }
 
 impl PartitionLog {
@@ -141,7 +142,7 @@ impl PartitionLog {
             }
         };
         let run = Run::new(parts);
-        let (size, limit) = (run.bytes.len() as u64, settings.segment_bytes);
+        let (size, limit) = (run.size as u64, settings.segment_bytes);
         match size > limit && by.origin != Origin::Raft {
             true => Err(AppendError::LargerThanSegment { size, limit }),
             false => Ok(run),
@@ -149,18 +150,17 @@ impl PartitionLog {
     }
 
     fn check_producers(&self, run: &Run, origin: Origin) -> Result<Option<Duplicate>, AppendError> {
-        for placed in run.batches.iter().filter(|placed| placed.header.has_producer()) {
-            match (origin, TransactionMarker::read(&run.batch(placed))) {
+        for batch in run.batches.iter().filter(|batch| batch.header.has_producer()) {
+            let header = &batch.header;
+            match (origin, marker(batch)) {
                 (Origin::Raft, _) => {}
                 (Origin::Marker { transaction_version: 2.. }, Some(marker)) => {
-                    self.producers.check_marker_of_its_own_epoch(&placed.header, marker)?;
+                    self.producers.check_marker_of_its_own_epoch(header, marker)?;
                 }
-                (_, Some(marker)) => self.producers.check_marker(&placed.header, marker)?,
-                (Origin::Coordinator | Origin::Marker { .. }, None) => {
-                    self.producers.check_coordinator(&placed.header)?
-                }
+                (_, Some(marker)) => self.producers.check_marker(header, marker)?,
+                (Origin::Coordinator | Origin::Marker { .. }, None) => self.producers.check_coordinator(header)?,
                 (Origin::Client | Origin::Verified(_), None) => {
-                    return self.producers.check_client(&placed.header, self.proof(origin));
+                    return self.producers.check_client(header, self.proof(origin));
                 }
             }
         }
@@ -189,31 +189,31 @@ impl PartitionLog {
     fn write(&mut self, run: Run, end_offset: i64, now: Timestamp) -> Result<(), LogError> {
         let interval = self.settings.index_interval_bytes;
         let segment = self.active()?;
-        let position = segment.size;
-        if let Err((e, not_cut)) = segment.append(&run.bytes) {
+        let mut position = segment.size;
+        if let Err((e, not_cut)) = run.write(segment) {
             if let Some(not_cut) = not_cut {
                 self.fence(format!("{e}, and then {not_cut}"));
             }
             return Err(e);
         }
-        for placed in &run.batches {
+        for Validated { header, .. } in &run.batches {
             // The records are in the log: from here on nothing may fail the append. An index that cannot be written
             // keeps its entries in memory, and is rebuilt if they get lost.
-            let noted = segment.note_batch(&placed.header, position + placed.at as u64, interval);
-            warn(noted, "an index entry is not written yet");
+            warn(segment.note_batch(header, position, interval), "an index entry is not written yet");
+            position += header.size() as u64;
         }
         self.end_offset = end_offset;
         self.unflushed_since.get_or_insert(now);
         self.remember(&run);
         let segment_offset = self.active()?.base_offset;
-        self.tail.push(segment_offset, run, now);
+        self.tail.push(segment_offset, run.batches, now);
         Ok(())
     }
 
     /// Takes the batches into what is known of their producers.
     fn remember(&mut self, run: &Run) {
-        for placed in run.batches.iter().filter(|placed| placed.header.has_producer()) {
-            let aborted = apply(&mut self.producers, &placed.header, TransactionMarker::read(&run.batch(placed)));
+        for batch in run.batches.iter().filter(|batch| batch.header.has_producer()) {
+            let aborted = apply(&mut self.producers, &batch.header, marker(batch));
             if let (Some(aborted), Ok(segment)) = (aborted, self.active()) {
                 warn(segment.note_aborted(aborted), "an aborted transaction is not indexed on disk yet");
             }

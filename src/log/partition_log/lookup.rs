@@ -104,7 +104,7 @@ impl PartitionLog {
     /// nothing was appended since.
     pub fn drop_idle_cache(&mut self, now: Timestamp) {
         self.tail.drop_older(now);
-        if self.tail.is_empty()
+        if self.tail.is_idle(now)
             && let Ok(active) = self.active()
         {
             active.release_file();

@@ -123,6 +123,7 @@ impl PartitionLog {
             return Err(ReadError::OutOfRange { start: self.start_offset, end: self.end_offset });
         }
         if from >= limit.below.min(self.end_offset) {
+            self.tail.note_reader();
             return Ok(Located::nothing(from));
         }
         if let Some(found) = self.tail.find(from, limit) {

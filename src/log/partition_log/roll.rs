@@ -87,7 +87,7 @@ impl PartitionLog {
             created: segment.created,
             jitter_ms: segment.jitter_ms,
             indexes_full: segment.offsets.is_full(index_bytes) || segment.times.is_full(index_bytes),
-            append_bytes: run.bytes.len() as u64,
+            append_bytes: run.size as u64,
             append_last_offset: last_offset,
             append_max_timestamp: run.max_timestamp(),
             now,

@@ -1,17 +1,12 @@
 //! Growing a segment, and cutting it.
 
+use std::io::IoSlice;
+
 use super::sync::Unsynced;
 use super::{Latest, Segment};
 use crate::log::batch::BatchHeader;
 use crate::log::errors::{Attempt, LogError};
 use crate::log::index::AbortedTransaction;
-
-/// A batch of an append: its header with final offsets, and where it starts in the bytes that are written.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::log) struct Placed {
-    pub header: BatchHeader,
-    pub at: usize,
-}
 
 impl Segment {
     /// Notes an aborted transaction, on disk at once if the disk lets it.
@@ -21,15 +16,16 @@ impl Segment {
         self.aborted.write_waiting()
     }
 
-    /// Writes batches at the end with one write. If that fails the file is as before, unless the second result says
+    /// Writes the parts of batches at the end with one write. If that fails the file is as before, unless the second result says
     /// that even cutting it back failed.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<(), (LogError, Option<LogError>)> {
+    pub fn append(&mut self, parts: &mut [IoSlice<'_>]) -> Result<(), (LogError, Option<LogError>)> {
+        let size: usize = parts.iter().map(|part| part.len()).sum();
         let file = self.file_to_write().map_err(|e| (e, None))?;
         self.unsynced.log = true;
-        if let Err(e) = file.append(bytes).attempt("append to", &self.path) {
+        if let Err(e) = file.append_parts(parts).attempt("append to", &self.path) {
             return Err((e, file.truncate(self.size).attempt("truncate", &self.path).err()));
         }
-        self.size += bytes.len() as u64;
+        self.size += size as u64;
         Ok(())
     }
 

@@ -11,7 +11,6 @@ mod sync;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(super) use append::Placed;
 pub(super) use checked_scan::CheckedScan;
 pub(super) use find::{Extent, ExtentLimit};
 pub(super) use scan::{HeaderScan, ScanFault};

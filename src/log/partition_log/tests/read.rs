@@ -1,9 +1,10 @@
 use super::*;
 use crate::log::errors::ReadError;
 
-/// Ten batches of three records each.
+/// Ten batches of three records each, and a reader who waits for them.
 fn thirty() -> (Bench, usize) {
     let mut bench = Bench::new();
+    bench.log.read(0, everything()).unwrap();
     let batch = plain(3, 100, NOW.millis());
     for _ in 0..10 {
         bench.append(batch.clone());
@@ -119,6 +120,7 @@ fn every_limit_at_every_offset_agrees_with_a_plain_walk() {
 fn the_end_of_the_log_is_read_from_memory_and_old_batches_leave_it() {
     let mut bench = Bench::new();
     let by = |now| Append { leader_epoch: 0, origin: Origin::Client, now: Timestamp(now) };
+    bench.log.read(0, everything()).unwrap();
     bench.log.append(plain(1, 10, 0), by(10_000)).unwrap();
     assert!(!bench.log.read(0, everything()).unwrap().is_on_disk());
     bench.log.append(plain(1, 10, 0), by(13_000)).unwrap();
@@ -126,12 +128,41 @@ fn the_end_of_the_log_is_read_from_memory_and_old_batches_leave_it() {
     assert!(!bench.log.read(1, everything()).unwrap().is_on_disk());
     for _ in 0..5 {
         bench.log.append(plain(1, 100_000, 0), by(13_000)).unwrap();
+        bench.log.read(bench.log.end_offset(), everything()).unwrap();
     }
     assert!(bench.log.read(1, everything()).unwrap().is_on_disk());
     let tail = bench.log.read(5, everything()).unwrap();
     assert!(!tail.is_on_disk());
-    assert_eq!(tail.clone().into_chunks().unwrap().len(), 2);
-    assert_eq!(tail.clone().into_bytes().unwrap().len(), tail.len());
+    assert_eq!(tail.clone().into_chunks().unwrap().len(), 4);
+    let mut of_file = Vec::new();
+    bench.log.drop_idle_cache(Timestamp(16_000));
+    bench.log.read(5, everything()).unwrap().append_to(&mut of_file).unwrap();
+    assert_eq!(tail.into_bytes().unwrap(), of_file);
+}
+
+#[test]
+fn only_for_those_who_read_along_anything_is_kept() {
+    let mut bench = Bench::new();
+    bench.append(plain(1, 10, 0));
+    assert!(bench.log.read(0, everything()).unwrap().is_on_disk());
+    bench.log.read(1, everything()).unwrap();
+    for _ in 1..4 {
+        bench.append(plain(1, 200_000, 0));
+    }
+    assert!(bench.log.read(3, everything()).unwrap().is_on_disk());
+    bench.log.read(4, everything()).unwrap();
+    bench.append(plain(1, 200_000, 0));
+    assert!(!bench.log.read(4, everything()).unwrap().is_on_disk());
+}
+
+#[test]
+fn what_is_kept_of_a_small_batch_is_a_copy() {
+    let mut bench = Bench::new();
+    bench.log.read(0, everything()).unwrap();
+    let batch = plain(1, 10, 0);
+    bench.append(batch.clone());
+    assert!(!bench.log.read(0, everything()).unwrap().is_on_disk());
+    assert!(batch.is_unique());
 }
 
 #[test]
