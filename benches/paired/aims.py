@@ -48,7 +48,8 @@ AIMS = (
     Aim("… p99.9", "latency", "raw frames, acks=all", "p99.9", 2),
     Aim("clean stop under load, beyond the device's own time", "stopping", "SIGTERM under load*", "beyond the device's own time", 10),
     Aim("acks=all with fsync, 32 producers against one", "waiting", "32 producers", "rate against one producer", 10, at_least=True),
-    Aim("throughput with 10,000 partitions against one", "scale", "10,000 partitions", "throughput against one partition", 0.5, at_least=True),
+    Aim("throughput with 10,000 partitions against one", "scale", "10,000 partitions", "throughput against one partition", 0.5,
+        at_least=True),
     Aim("`topics --list`", "one-shots", "topics --list, at kavka", "wall", 5, cpu="CPU"),
     Aim("`topics --create`", "one-shots", "topics --create, at kavka", "wall", 10, cpu="CPU"),
     Aim("one line produced", "one-shots", "produce one line, at kavka", "wall", 15, cpu="CPU"),
@@ -58,6 +59,7 @@ AIMS = (
     Aim("the tool's CPU for these lines in, against kcat's", "lines", "in, at kavka", "tool's CPU", 1, than="kcat"),
     Aim("the tool's CPU for these lines out, against kcat's", "lines", "out, at kavka", "tool's CPU", 1, than="kcat"),
 )
+PARTS = {aim.part for aim in AIMS}
 HEAD = ["", "aim", OURS, "Apache Kafka", "best other", "machine's limit", "kavka ÷ Apache Kafka", "kavka ÷ best other",
         "CPU, kavka / Apache Kafka / best other", ""]
 
@@ -67,7 +69,8 @@ def table(figures):
     found = [(aim, row_of(figures, aim)) for aim in AIMS]
     lines = [HEAD, ["---", *["---:"] * (len(HEAD) - 1)], *(cells(figures, aim, row) for aim, row in found if row)]
     told = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    missing = dict.fromkeys(aim.part if aim.part not in figures.parts() else f"{aim.part}: {aim.what}" for aim, row in found if not row)
+    measured = figures.parts()
+    missing = dict.fromkeys(f"{aim.part}: {aim.what}" if aim.part in measured else aim.part for aim, row in found if not row)
     return told + (f"\n\nNot measured: {'; '.join(missing)}.\n" if missing else "\n")
 
 
@@ -85,7 +88,8 @@ def cells(figures, aim, row):
     bound = statistics.median(sides[aim.than]) * aim.bound if aim.than in sides else None if aim.than else aim.bound
     words = "" if bound is None else f"{'≥' if aim.at_least else '≤'} {shown(bound)} {unit}"
     return [aim.what, words, spread(ours), spread(theirs), f"{other} {spread(others)}" if other else "–", figures.limit_of(row),
-            ratio(ours, theirs), ratio(ours, others), cpu(figures, aim, row, (OURS, apache, other)), verdict(aim, statistics.median(ours), bound)]
+            ratio(ours, theirs), ratio(ours, others), cpu(figures, aim, row, (OURS, apache, other)),
+            verdict(aim, statistics.median(ours), bound)]
 
 
 def best_other(sides, aim):

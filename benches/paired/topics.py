@@ -13,7 +13,7 @@ CONFIGS = {"file.delete.delay.ms": "100"}
 
 
 def create(broker, topic, partitions=1, configs=None, patience=30):
-    """Creates a topic (version 2) and waits until every partition's leader serves it, which is later than when Metadata names it."""
+    """Creates a topic and waits until every partition's leader serves it, which is later than when Metadata names it."""
     create_all(broker, [topic], min(partitions, MOST_AT_ONCE), configs)
     for there in range(MOST_AT_ONCE, partitions, MOST_AT_ONCE):
         raise_partitions(broker, topic, min(there + MOST_AT_ONCE, partitions))
@@ -32,7 +32,7 @@ def raise_partitions(broker, topic, partitions):
 
 
 def create_all(broker, names, partitions=1, configs=None):
-    """Creates topics in one request, and waits for the answer only."""
+    """Creates topics in one request (CreateTopics version 2), and waits for the answer only."""
     wanted = {**CONFIGS, **(configs or {})}
     settings = b"".join(wire.string(word) for setting in wanted.items() for word in setting)
     shape = struct.pack(">ihi", partitions, 1, 0) + struct.pack(">i", len(wanted)) + settings
@@ -65,7 +65,9 @@ def delete(broker, topic):
     for name, error in answer.array(lambda: (answer.string(), answer.int16())):
         if error:
             raise wire.Refused(f"DeleteTopics {name}", error)
-    processes.until(lambda: not any(list(broker.data_dir.glob(f"{place}{topic}-*")) for place in ("", "partitions/")), 90, f"the files of {topic} gone")
+    # kfake has a folder for all partitions.
+    places = (broker.data_dir, broker.data_dir / "partitions")
+    processes.until(lambda: not any(list(place.glob(f"{topic}-*")) for place in places), 90, f"the files of {topic} gone")
 
 
 def end_offsets(broker, topic, partitions):

@@ -16,7 +16,7 @@ FULL = [*USUAL, ("raw frames", "1"), ("librdkafka", "1")]
 
 
 def measure(plan):
-    seconds = plan.pick(3, 5, 11)
+    seconds = plan.pick(3, 4, 11)
     plan.figures.note(NAME, f"End to end, one partition, {seconds} s a run, of which the first second is not counted. Limit: a round trip "
                             "of 100 bytes on loopback at the same rate.")
     with plan.brokers() as brokers:

@@ -20,7 +20,8 @@ GROUP = "measured"
 
 
 def measure(plan):
-    plan.figures.note(NAME, "Exec to exit, wall and CPU of the tool. kcat creates no topics and has no command for groups. Limit: `/bin/true`.")
+    plan.figures.note(NAME, "Exec to exit, wall and CPU of the tool. kcat creates no topics and has no command for groups. "
+                            "Limit: `/bin/true`.")
     with plan.brokers(Kfake=None) as brokers:
         for broker in brokers:
             with plan.load(NAME, f"at {broker.title}", [broker]):

@@ -19,7 +19,7 @@ KIB16 = 16 << 10
 # Record bytes, batch bytes, codec, acks, partitions.
 BRIEF = [(100, MIB, "none", -1, 1), (1024, MIB, "none", -1, 1), (100, KIB16, "none", -1, 1), (100, KIB16, "lz4", -1, 1),
          (100, KIB16, "none", -1, 12)]
-USUAL = [*BRIEF, (100, MIB, "lz4", -1, 1), (100, KIB16, "none", 1, 1), (100, MIB, "none", -1, 12)]
+USUAL = [*BRIEF, (100, MIB, "lz4", -1, 1), (100, MIB, "none", -1, 12)]
 FULL = list(itertools.product((100, 1024), (MIB, KIB16), ("none", "lz4"), (-1, 1), (1, 12)))
 
 
@@ -53,7 +53,7 @@ def measure_load(plan, brokers, load, batch):
     """Bytes of values that each broker was sent."""
     _, batch_bytes, codec, _, partitions = load
     per_request = max(1, min(partitions, MIB // batch_bytes))
-    total = plan.pick(64, 384, 768) * MIB
+    total = plan.pick(64, 256, 768) * MIB
     count = total // batch["value_bytes"] // per_request * per_request
     gigabytes = count * batch["value_bytes"] / 1e9
 

@@ -27,9 +27,9 @@ WAKE_UPS, PATIENCE, SOME = 20, 300, 1000
 def measure(plan):
     many, connections, consumers, groups = plan.pick((200, 200, 100, 100), (10_000, 1000, 500, 1000), (10_000, 1000, 500, 1000))
     pause, batches = plan.pick(1, 3, 10), plan.batches([RECORD, BATCH])
-    plan.figures.note(NAME, f"Idle CPU is that of {pause} s. One append wakes every waiting consumer: the time of each from the sending of the "
-                            "record to its answer, all read by one thread. Memory is the growth of what is resident, the first time. "
-                            "A request is asked after the other; Fetch names every partition, or none in a fetch session.")
+    plan.figures.note(NAME, f"Idle CPU is that of {pause} s. One append wakes every waiting consumer: the time of each from the sending of "
+                            "the record to its answer, all read by one thread. Memory is the growth of what is resident, the first "
+                            "time. One request after the other; Fetch names every partition, or none in a fetch session.")
     with plan.brokers() as brokers:
         plan.alternate(NAME, f"{connections:,} connections", brokers, lambda broker: crowd(plan, broker, connections, pause), plan.few_runs)
         plan.alternate(NAME, f"{consumers:,} waiting consumers", brokers,
@@ -63,7 +63,8 @@ def to_all(plan, brokers, tables, partitions, batch):
     def against_one(broker):
         throughput(plan, broker, tables[broker], partitions, batch, turns[broker], rounds)
         turns[broker] += rounds
-    left = plan.alternate(NAME, f"{title(partitions)}, first batches", brokers, lambda broker: fill(plan, broker, tables[broker], partitions, batch), 1)
+    left = plan.alternate(NAME, f"{title(partitions)}, first batches", brokers,
+                          lambda broker: fill(plan, broker, tables[broker], partitions, batch), 1)
     plan.alternate(NAME, title(partitions), left, against_one, plan.few_runs)
 
 
@@ -171,13 +172,15 @@ def fill(plan, broker, topic, partitions, batch):
     for which, offset in (("first", 0), ("second", batch["records"])):
         with BrokerCpu(broker) as cpu:
             took = send_each(broker, topic, partitions, partitions, batch, offset)
-        plan.figures.add(NAME, title(partitions), f"{which} batch to each, wall", "µs each", broker.title, took / partitions * 1e6)
-        plan.figures.add(NAME, title(partitions), f"{which} batch to each, broker CPU", "µs each", broker.title, cpu.seconds / partitions * 1e6)
+        for quantity, seconds in (("wall", took), ("broker CPU", cpu.seconds)):
+            each = seconds / partitions * 1e6
+            plan.figures.add(NAME, title(partitions), f"{which} batch to each, {quantity}", "µs each", broker.title, each)
 
 
 def send_each(broker, topic, partitions, count, batch, offset):
     """Seconds that so many batches take, one a request, to one partition after the other."""
-    return programs.load(broker, "raw_produce", broker.port, topic, partitions, 1, -1, count, batch["path"], offset, timeout=PATIENCE)["seconds"]
+    words = (broker.port, topic, partitions, 1, -1, count, batch["path"], offset)
+    return programs.load(broker, "raw_produce", *words, timeout=PATIENCE)["seconds"]
 
 
 def throughput(plan, broker, topic, partitions, batch, turn, rounds):

@@ -22,7 +22,8 @@ def measure(plan):
     requests = plan.pick(64, 1024, 2048) * (1 << 20) // batch["bytes"] // PARTITIONS * PARTITIONS
     gigabytes = requests * batch["bytes"] / 1e9
     held = f"{PARTITIONS} partitions, {gigabytes:.2f} GB"
-    plan.figures.note(NAME, f"Exec to ready. After `kill -9` a broker recovers all that it holds. Idle CPU is that of {plan.pick(3, 5, 10)} s. "
+    plan.figures.note(NAME, "Exec to ready. After `kill -9` a broker recovers all that it holds. "
+                            f"Idle CPU is that of {plan.pick(2, 3, 10)} s. "
                             "Limit: `/bin/true`.")
     filled = []
     try:
@@ -60,9 +61,9 @@ def on_new_directory(plan, kind):
         add = plan.figures.add
         add(NAME, NEW, "exec to ready", "ms", kind.title, 1000 * seconds_to_ready(broker))
         add(NAME, NEW, "CPU until ready", "ms", kind.title, 1000 * cpu_seconds(broker.pid))
-        time.sleep(2)
+        time.sleep(1)
         add(NAME, NEW, "resident when idle", "MB", kind.title, resident_bytes(broker.pid) / 1e6)
-        pause, before = plan.pick(3, 5, 10), cpu_seconds(broker.pid)
+        pause, before = plan.pick(2, 3, 10), cpu_seconds(broker.pid)
         time.sleep(pause)
         add(NAME, NEW, "idle CPU", "% of a core", kind.title, 100 * (cpu_seconds(broker.pid) - before) / pause)
         add(NAME, NEW, "SIGTERM to exit", "ms", kind.title, stop(broker))

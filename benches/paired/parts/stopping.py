@@ -26,9 +26,9 @@ LOAD = "SIGTERM under load, batches of 16 KiB"
 def measure(plan):
     batches = plan.batches([LARGE, SMALL])
     seconds, gigabytes = plan.pick(0.3, 1, 2), plan.pick(0.1, 2, 2)
-    plan.figures.note(NAME, f"One partition, acks=all. The load lasts {seconds} s before SIGTERM. What is dirty then is synced by the device "
-                            "alone, too, right after; and what the broker takes beyond that is the figure. Every acknowledged record "
-                            "was there after the next start.")
+    plan.figures.note(NAME, f"One partition, acks=all. The load lasts {seconds} s before SIGTERM. What is dirty then is synced by the "
+                            "device alone, too, right after; and what the broker takes beyond that is the figure. Every acknowledged "
+                            "record was there after the next start.")
     for turn in range(plan.runs):
         for kind in plan.kinds:
             with plan.load(NAME, f"{LOAD}, at {kind.title}"):
@@ -83,6 +83,8 @@ def memory(plan, kind, batch, gigabytes):
         count = round(gigabytes * 1e9 / batch["bytes"])
         programs.load(broker, "raw_produce", broker.port, topic, 1, 1, -1, count, batch["path"])
         topics.must_hold(broker, topic, 1, count * batch["records"])
-        plan.figures.add(NAME, f"{gigabytes:g} GB written in batches of 1 MiB", "resident", "MB", broker.title, resident_bytes(broker.pid) / 1e6)
+        resident = resident_bytes(broker.pid) / 1e6
+        plan.figures.add(NAME, f"{gigabytes:g} GB written in batches of 1 MiB", "resident", "MB", broker.title, resident)
+        broker.kill()
     finally:
         broker.close()

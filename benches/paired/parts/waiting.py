@@ -22,7 +22,7 @@ def measure(plan):
         def once(broker):
             rates = {}
             for producers in PRODUCERS:
-                rate = rates[producers] = acknowledged(plan, broker, producers, batch, plan.pick(2, 4, 8))
+                rate = rates[producers] = acknowledged(plan, broker, producers, batch, plan.pick(1, 2, 8))
                 plan.figures.add(NAME, title(producers), "acknowledged", "requests/s", broker.title, rate)
                 if producers > ONE:
                     plan.figures.add(NAME, title(producers), "rate against one producer", "times", broker.title, rate / rates[ONE])
