@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use clap::CommandFactory;
-
 use super::commands::Kavka;
 use super::completion;
 
 /// Every generated file with its content; paths are relative to the top of the repository.
 pub fn generated_files() -> Vec<(String, Vec<u8>)> {
     let mut files = completions();
-    let mut kavka = Kavka::command();
+    let mut kavka = Kavka::whole();
     kavka.build();
     manual_pages(&kavka, &mut files);
     files

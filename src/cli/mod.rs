@@ -26,7 +26,6 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches};
 
 use commands::Kavka;
 use dialect::{Ending, Speech};
@@ -61,9 +60,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run_kavka(words: Vec<OsString>, output: Output) -> ExitCode {
     let said = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let argv = std::iter::once(OsString::from("kavka")).chain(words);
-    let parsed = Kavka::command().try_get_matches_from(argv);
-    match parsed.and_then(|matches| Kavka::from_arg_matches(&matches)) {
+    match Kavka::parse(words) {
         Err(error) => explain_parse_error(&error, &output),
         Ok(kavka) => {
             let invocation = Invocation::new(Dialect::Kavka, output).saying(said);

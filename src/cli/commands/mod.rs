@@ -1,5 +1,8 @@
 //! The commands. A module holds `Args` (clap; its doc comments are help, manual and completion) and
-//! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a variant and a line in `run`.
+//! `run(args, &Invocation) -> anyhow::Result<()>`; a new command is a module, a line in `commands!` and one in `run`.
+//!
+//! A call that names a command has only that command defined: all of them together are hundreds of options with their
+//! texts, which take longer to put together than a broker takes to answer.
 
 mod broker;
 mod broker_api_versions;
@@ -25,7 +28,9 @@ mod storage;
 mod topics;
 mod transactions;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::Invocation;
 use super::profiles::Intent;
@@ -36,9 +41,34 @@ use super::profiles::Intent;
 #[command(
     after_help = "Without --bootstrap-server a command works on the local data directory, with no server to start."
 )]
+struct Program {}
+
+/// What was asked for: a command, or nothing yet.
+#[derive(Debug)]
 pub struct Kavka {
-    #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Kavka {
+    /// The definition of the program with all its commands.
+    pub fn whole() -> clap::Command {
+        Command::augment_subcommands(Program::command())
+    }
+
+    /// The definition of the command of a name.
+    pub fn command_of(name: &str) -> Option<clap::Command> {
+        Command::definition(name)
+    }
+
+    /// Understands the words behind the program's name. Where the first names a command, the others need not be known.
+    pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Kavka, clap::Error> {
+        let mut words = words.into_iter().peekable();
+        let named = words.peek().and_then(|word| Command::definition(word.to_str()?));
+        let program = named.map_or_else(Kavka::whole, |command| Program::command().subcommand(command));
+        let mut matches = program.try_get_matches_from(std::iter::once(OsString::from("kavka")).chain(words))?;
+        let command = matches.subcommand_name().is_some().then(|| Command::from_arg_matches_mut(&mut matches));
+        Ok(Kavka { command: command.transpose()? })
+    }
 }
 
 /// What `kavka` alone prints.
@@ -55,30 +85,48 @@ Add --bootstrap-server HOST:PORT to work on a Kafka cluster instead.
 `kavka demo` shows it all at work, `kavka --help` lists the commands.
 ";
 
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    Topics(topics::Args),
-    #[command(visible_alias = "console-producer")]
-    Produce(Box<produce::Args>),
-    #[command(visible_alias = "console-consumer")]
-    Consume(Box<consume::Args>),
-    #[command(visible_alias = "consumer-groups")]
-    Groups(Box<groups::Args>),
-    Configs(configs::Args),
-    Transactions(transactions::Args),
-    DumpLog(Box<dump_log::Args>),
-    LogDirs(log_dirs::Args),
-    GetOffsets(get_offsets::Args),
-    DeleteRecords(delete_records::Args),
-    BrokerApiVersions(broker_api_versions::Args),
-    Cluster(cluster::Args),
-    KafkaGroups(kafka_groups::Args),
-    Broker(broker::Args),
-    Profiles(profiles::Args),
-    Storage(storage::Args),
-    InstallTools(install_tools::Args),
-    Demo(demo::Args),
-    Generate(generate::Args),
+/// The commands, each with its names and what it takes.
+macro_rules! commands {
+    ($($name:literal $(| $alias:literal)* => $variant:ident($args:ty),)*) => {
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $(#[command(name = $name $(, visible_alias = $alias)*)] $variant($args),)*
+        }
+
+        impl Command {
+            /// The definition of the command that a word names, and of no other.
+            fn definition(word: &str) -> Option<clap::Command> {
+                match word {
+                    $($name $(| $alias)* => {
+                        Some(<$args>::augment_args(clap::Command::new($name) $(.visible_alias($alias))*))
+                    })*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    "topics" => Topics(topics::Args),
+    "produce" | "console-producer" => Produce(Box<produce::Args>),
+    "consume" | "console-consumer" => Consume(Box<consume::Args>),
+    "groups" | "consumer-groups" => Groups(Box<groups::Args>),
+    "configs" => Configs(configs::Args),
+    "transactions" => Transactions(transactions::Args),
+    "dump-log" => DumpLog(Box<dump_log::Args>),
+    "log-dirs" => LogDirs(log_dirs::Args),
+    "get-offsets" => GetOffsets(get_offsets::Args),
+    "delete-records" => DeleteRecords(delete_records::Args),
+    "broker-api-versions" => BrokerApiVersions(broker_api_versions::Args),
+    "cluster" => Cluster(cluster::Args),
+    "kafka-groups" => KafkaGroups(kafka_groups::Args),
+    "broker" => Broker(broker::Args),
+    "profiles" => Profiles(profiles::Args),
+    "storage" => Storage(storage::Args),
+    "install-tools" => InstallTools(install_tools::Args),
+    "demo" => Demo(demo::Args),
+    "generate" => Generate(generate::Args),
 }
 
 impl Command {
@@ -125,5 +173,42 @@ impl Command {
             Command::Demo(args) => demo::run(&args, invocation),
             Command::Generate(args) => generate::run(args, invocation),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(mut program: clap::Command, words: &[&str]) -> String {
+        match program.try_get_matches_from_mut(["kavka"].iter().chain(words)) {
+            Ok(matches) => panic!("{words:?} is {matches:?}"),
+            Err(error) => error.render().ansi().to_string(),
+        }
+    }
+
+    /// A command must not read otherwise because the others are not defined.
+    #[test]
+    fn a_command_that_is_named_looks_as_it_does_among_all() {
+        let names: Vec<String> = Kavka::whole()
+            .get_subcommands()
+            .flat_map(|sub| std::iter::once(sub.get_name()).chain(sub.get_visible_aliases()).map(str::to_owned))
+            .collect();
+        assert!(names.contains(&"console-producer".to_owned()));
+        for name in &names {
+            let alone = || Program::command().subcommand(Kavka::command_of(name).unwrap());
+            for word in ["--help", "-h", "--version", "--no-such-option"] {
+                assert_eq!(rendered(alone(), &[name, word]), rendered(Kavka::whole(), &[name, word]), "{name} {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_command_is_answered_out_of_all_of_them() {
+        let parse = |words: &[&str]| Kavka::parse(words.iter().map(OsString::from));
+        assert!(parse(&[]).unwrap().command.is_none());
+        assert!(matches!(parse(&["console-consumer", "--topic", "t"]).unwrap().command, Some(Command::Consume(_))));
+        assert!(parse(&["topcs"]).unwrap_err().to_string().contains("'topics'"));
+        assert!(parse(&["--help"]).unwrap_err().to_string().contains("Create, list, describe, alter"));
     }
 }

@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
@@ -101,14 +101,13 @@ fn commands(typed: &[OsString]) -> Command {
     let names = Arc::new(Names::new(typed, call.dialect));
     let command = match call.dialect {
         Dialect::Apache(tool) => apache_command(tool),
-        Dialect::Kavka => Kavka::command(),
+        Dialect::Kavka => Kavka::whole(),
     };
     with_names(command, &names)
 }
 
 fn apache_command(tool: &Tool) -> Command {
-    let kavka = Kavka::command();
-    let command = kavka.find_subcommand(tool.command).unwrap_or(&kavka);
+    let command = Kavka::command_of(tool.command).unwrap_or_else(Kavka::whole);
     // Hidden options would still be offered where nothing else fits.
     let kept = command.get_arguments().filter(|arg| !is_own(arg) && !arg.is_hide_set()).cloned();
     Command::new(tool.name).args(kept).subcommands(command.get_subcommands().cloned())

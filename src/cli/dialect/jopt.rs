@@ -269,10 +269,8 @@ mod tests {
 
     #[test]
     fn kavkas_own_options_are_unknown_to_apaches_tools() {
-        use clap::CommandFactory;
-        let kavka = crate::cli::commands::Kavka::command();
-        let topics = kavka.find_subcommand("topics").unwrap();
-        let names: Vec<String> = options_of(topics).into_iter().map(|option| option.name).collect();
+        let topics = crate::cli::commands::Kavka::command_of("topics").unwrap();
+        let names: Vec<String> = options_of(&topics).into_iter().map(|option| option.name).collect();
         assert!(names.contains(&"replica-assignment".to_owned()) && names.contains(&"command-config".to_owned()));
         for own in ["output", "yes", "data-dir"] {
             assert!(!names.contains(&own.to_owned()), "{own}");

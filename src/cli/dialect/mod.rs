@@ -19,7 +19,6 @@ mod wording;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches};
 use jiff::tz::TimeZone;
 
 use super::commands::Kavka;
@@ -64,9 +63,8 @@ impl Speech {
             }
             Grammar::Script(script) => script.read(words).map_err(|refusal| self.refused(refusal))?,
         };
-        let argv = [OsString::from("kavka"), OsString::from(self.tool.command)].into_iter().chain(words);
-        let matches = Kavka::command().try_get_matches_from(argv);
-        matches.and_then(|matches| Kavka::from_arg_matches(&matches)).map_err(|error| self.ending(&of_clap(&error)))
+        let words = std::iter::once(OsString::from(self.tool.command)).chain(words);
+        Kavka::parse(words).map_err(|error| self.ending(&of_clap(&error)))
     }
 
     fn refused(&self, refusal: Refusal) -> Ending {
@@ -130,8 +128,7 @@ impl Speech {
     }
 
     fn command(&self) -> clap::Command {
-        let kavka = Kavka::command();
-        kavka.find_subcommand(self.tool.command).cloned().unwrap_or(kavka)
+        Kavka::command_of(self.tool.command).unwrap_or_else(Kavka::whole)
     }
 }
 
