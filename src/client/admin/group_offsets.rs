@@ -2,13 +2,16 @@
 //!
 //! Versions stop at 9, since version 10 names topics by id only, which a group's description does not need.
 
+use std::collections::BTreeMap;
+
 use super::coordinators::{Coordinated, coordinator_moved};
-use super::{Admin, PerItem, accepted, by_topic};
+use super::{Admin, Destination, PerItem, accepted, by_topic};
 use crate::client::error::ClientError;
 use crate::protocol::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use crate::protocol::messages::offset_delete::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
 use crate::protocol::messages::offset_fetch::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics, OffsetFetchResponse,
+    OffsetFetchResponseGroup,
 };
 use crate::protocol::messages::{OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest};
 use crate::protocol::{ErrorCode, Rejection};
@@ -36,6 +39,45 @@ impl Admin {
             let from = if partitions.is_none() { 2 } else { 1 };
             let response = self.send_within(coordinator, &request, from..=9).await?;
             committed_offsets(call, response)
+        })
+        .await
+    }
+
+    /// What each of these groups has committed for all its partitions. A coordinator is asked for all its groups at once
+    /// (KIP-709), if it is not older than that.
+    pub async fn list_offsets_of_groups(
+        &self,
+        groups: &[String],
+    ) -> Result<BTreeMap<String, PerItem<TopicPartition, CommittedOffset>>, ClientError> {
+        if groups.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let call = "listConsumerGroupOffsets";
+        self.persist(call, async || {
+            let (coordinators, refused) = self.coordinators_of(call, Coordinated::Group, groups).await?;
+            if let Some((_, rejection)) = refused.into_iter().next() {
+                return Err(ClientError::Rejected { call, rejection });
+            }
+            let mut found = BTreeMap::new();
+            for (coordinator, groups) in coordinators {
+                let coordinator = Destination::Broker(coordinator);
+                match self.send_within(coordinator, &of_many_groups(&groups), 8..=9).await {
+                    Ok(response) => {
+                        for group in response.groups {
+                            found.insert(group.group_id.clone(), offsets_of_group(call, group)?);
+                        }
+                    }
+                    Err(ClientError::Unsupported { .. }) => {
+                        for group in groups {
+                            let request = offset_fetch_request(&group, None);
+                            let response = self.send_within(coordinator, &request, 2..=7).await?;
+                            found.insert(group, committed_offsets(call, response)?);
+                        }
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
         })
         .await
     }
@@ -134,6 +176,12 @@ fn offset_fetch_request(group: &str, partitions: Option<&[TopicPartition]>) -> O
     }
 }
 
+fn of_many_groups(groups: &[String]) -> OffsetFetchRequest {
+    let all_of =
+        |group: &String| OffsetFetchRequestGroup { group_id: group.clone(), topics: None, ..Default::default() };
+    OffsetFetchRequest { groups: groups.iter().map(all_of).collect(), ..Default::default() }
+}
+
 fn committed_offsets(
     call: &'static str,
     response: OffsetFetchResponse,
@@ -141,14 +189,7 @@ fn committed_offsets(
     super::check(call, response.error_code)?;
     let mut offsets = Vec::new();
     for group in response.groups {
-        super::check(call, group.error_code)?;
-        for topic in group.topics {
-            let partitions = topic
-                .partitions
-                .into_iter()
-                .map(|p| (p.partition_index, p.error_code, p.committed_offset, p.committed_leader_epoch, p.metadata));
-            offsets.extend(partitions.filter_map(|p| committed(&topic.name, p)));
-        }
+        offsets.extend(offsets_of_group(call, group)?);
     }
     for topic in response.topics {
         let partitions = topic
@@ -157,6 +198,30 @@ fn committed_offsets(
             .map(|p| (p.partition_index, p.error_code, p.committed_offset, p.committed_leader_epoch, p.metadata));
         offsets.extend(partitions.filter_map(|p| committed(&topic.name, p)));
     }
+    of_this_coordinator(call, offsets)
+}
+
+fn offsets_of_group(
+    call: &'static str,
+    group: OffsetFetchResponseGroup,
+) -> Result<PerItem<TopicPartition, CommittedOffset>, ClientError> {
+    super::check(call, group.error_code)?;
+    let mut offsets = Vec::new();
+    for topic in group.topics {
+        let partitions = topic
+            .partitions
+            .into_iter()
+            .map(|p| (p.partition_index, p.error_code, p.committed_offset, p.committed_leader_epoch, p.metadata));
+        offsets.extend(partitions.filter_map(|p| committed(&topic.name, p)));
+    }
+    of_this_coordinator(call, offsets)
+}
+
+/// The offsets, unless one of them says that another broker has to be asked.
+fn of_this_coordinator(
+    call: &'static str,
+    offsets: PerItem<TopicPartition, CommittedOffset>,
+) -> Result<PerItem<TopicPartition, CommittedOffset>, ClientError> {
     let moved = offsets.iter().find_map(|(_, answer)| match answer {
         Err(rejection) if coordinator_moved(rejection.code) => Some(rejection.code),
         _ => None,

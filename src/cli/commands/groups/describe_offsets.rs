@@ -8,6 +8,7 @@ use crate::cli::failure::of_rejection;
 use crate::cli::output::fixed_columns::{Column, Width, fixed_columns};
 use crate::cli::output::{Render, Table};
 use crate::client::Admin;
+use crate::client::admin::PerItem;
 use crate::client::admin::group_offsets::CommittedOffset;
 use crate::client::admin::groups::{GroupDescription, GroupMember};
 use crate::client::admin::offsets::{IsolationLevel, OffsetSpec};
@@ -37,10 +38,9 @@ type Committed = BTreeMap<TopicPartition, CommittedOffset>;
 type Ends = BTreeMap<TopicPartition, i64>;
 
 pub async fn rows(groups: &[GroupDescription], admin: &Admin) -> anyhow::Result<Vec<Vec<Row>>> {
-    let mut all = Vec::new();
-    for group in groups {
-        all.push(committed(&group.group, admin).await?);
-    }
+    let names: Vec<String> = groups.iter().map(|group| group.group.clone()).collect();
+    let mut committed = committed_by_all(&names, admin).await?;
+    let all: Vec<Committed> = names.iter().map(|group| committed.remove(group).unwrap_or_default()).collect();
     let assigned = groups.iter().flat_map(|group| group.members.iter().flat_map(|member| member.assignment.iter()));
     let ends = ends_of(all.iter().flat_map(Committed::keys).chain(assigned), admin).await?;
     Ok(groups.iter().zip(&all).map(|(group, committed)| collect(group, committed, &ends)).collect())
@@ -48,16 +48,13 @@ pub async fn rows(groups: &[GroupDescription], admin: &Admin) -> anyhow::Result<
 
 /// How far each of these groups is behind in all, as far as it has committed anything.
 pub async fn lags(groups: &[String], admin: &Admin) -> anyhow::Result<BTreeMap<String, i64>> {
-    let mut all: BTreeMap<&String, Committed> = BTreeMap::new();
-    for group in groups {
-        all.insert(group, committed(group, admin).await?);
-    }
+    let all = committed_by_all(groups, admin).await?;
     let ends = ends_of(all.values().flat_map(Committed::keys), admin).await?;
     let lag = |committed: &Committed| {
         let known = committed.iter().filter_map(|(partition, offset)| Some(ends.get(partition)? - offset.offset));
         known.reduce(|sum, lag| sum + lag)
     };
-    Ok(all.into_iter().filter_map(|(group, committed)| Some((group.clone(), lag(&committed)?))).collect())
+    Ok(all.into_iter().filter_map(|(group, committed)| Some((group, lag(&committed)?))).collect())
 }
 
 /// The ends of all of these, in one question.
@@ -66,9 +63,18 @@ async fn ends_of(partitions: impl Iterator<Item = &TopicPartition>, admin: &Admi
     ends(&once.into_iter().cloned().collect::<Vec<_>>(), admin).await
 }
 
+async fn committed_by_all(groups: &[String], admin: &Admin) -> anyhow::Result<BTreeMap<String, Committed>> {
+    let answers = admin.list_offsets_of_groups(groups).await?.into_iter();
+    answers.map(|(group, answers)| Ok((group.clone(), readable(&group, answers)?))).collect()
+}
+
 pub async fn committed(group: &str, admin: &Admin) -> anyhow::Result<Committed> {
+    readable(group, admin.list_group_offsets(group, None).await?)
+}
+
+fn readable(group: &str, answers: PerItem<TopicPartition, CommittedOffset>) -> anyhow::Result<Committed> {
     let mut committed = Committed::new();
-    for (partition, answer) in admin.list_group_offsets(group, None).await? {
+    for (partition, answer) in answers {
         let refused = |rejection| {
             of_rejection(&rejection).about(format!("cannot read the offset of group {group} for {partition}"))
         };
