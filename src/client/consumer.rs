@@ -302,6 +302,11 @@ impl Consumer {
         }
     }
 
+    /// Whether it makes a difference what counts as consumed.
+    pub fn is_in_group(&self) -> bool {
+        self.in_group
+    }
+
     /// Counts the record at an offset, and all before it, as consumed: they are committed sooner or later. Without a
     /// group nothing happens.
     pub fn consumed(&self, partition: &TopicPartition, offset: i64) {

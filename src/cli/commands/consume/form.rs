@@ -47,6 +47,16 @@ impl Form {
         matches!(self, Form::Nothing)
     }
 
+    /// Whether the headers of a record have to be known to write it.
+    pub fn shows_headers(&self) -> bool {
+        match self {
+            Form::Nothing | Form::Table(_) | Form::Internal(_) => false,
+            Form::Text(format) => format.shows_headers(),
+            Form::Letters(format) => format.shows_headers(),
+            Form::JsonLines(_) | Form::Json(_) | Form::Csv(_) => true,
+        }
+    }
+
     /// What stands in front of all records.
     pub fn head(&self) -> String {
         match self {
@@ -265,6 +275,34 @@ mod tests {
         assert!(written(&form, &[shown()]).ends_with("\"value_base64\":\"b25lCnR3bw==\"}\n"));
         let null = Shown { value: None, ..shown() };
         assert!(written(&form, &[null]).ends_with("\"value\":null}\n"));
+    }
+
+    /// Headers that are not asked for are missing in silence.
+    #[test]
+    fn every_form_that_writes_headers_asks_for_them() {
+        let encodings = Encodings::default();
+        let text = |pairs: &[&str]| {
+            let properties = crate::properties::Properties::from_pairs(pairs);
+            Form::Text(TextFormat::new(&properties, |_| Ok(None)).unwrap())
+        };
+        let letters = |format: &str| Form::Letters(LetterFormat::parse(format, Default::default()).unwrap());
+        let forms = [
+            text(&[]),
+            text(&["print.headers=true", "print.key=true"]),
+            letters("%k %s"),
+            letters("%s %h"),
+            letters("%h{json}"),
+            Form::JsonLines(encodings),
+            Form::Json(encodings),
+            Form::Csv(encodings),
+            Form::Table(TableForm { with_topic: true, encodings }),
+            Form::Nothing,
+        ];
+        for form in forms {
+            let (with, without) = (shown(), Shown { headers: Vec::new(), ..shown() });
+            let writes_them = written(&form, &[with]) != written(&form, &[without]);
+            assert_eq!(form.shows_headers(), writes_them, "{form:?}");
+        }
     }
 
     #[test]

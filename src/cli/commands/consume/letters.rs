@@ -98,6 +98,10 @@ impl LetterFormat {
         Ok(LetterFormat { pieces, null: defaults.null.unwrap_or_default().into_bytes() })
     }
 
+    pub fn shows_headers(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Headers | Piece::HeadersJson))
+    }
+
     pub fn write(&self, record: &Shown<'_>, to: &mut Vec<u8>) -> Result<(), Fault> {
         self.pieces.iter().try_for_each(|piece| self.write_piece(piece, record, to))
     }

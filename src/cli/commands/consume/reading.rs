@@ -52,6 +52,7 @@ pub struct Reading<'a> {
     /// A time that had not come at the start: records of it and later are not wanted.
     until_time: Option<Timestamp>,
     has_filter: bool,
+    needs_headers: bool,
     progress: Progress,
     /// How many records have come, shown or not.
     seen: u64,
@@ -84,6 +85,7 @@ impl<'a> Reading<'a> {
             until_end,
             until_time,
             has_filter,
+            needs_headers: has_filter || plan.form.shows_headers(),
             progress,
             seen: 0,
             count: 0,
@@ -100,6 +102,7 @@ impl<'a> Reading<'a> {
 
     fn read_on(&mut self) -> anyhow::Result<Ended> {
         let mut last_record = Instant::now();
+        let mut is_idle = true;
         let mut unflushed = 0;
         let ended = loop {
             if let Some(ended) = self.reason_to_end() {
@@ -107,6 +110,10 @@ impl<'a> Reading<'a> {
             }
             let event = match self.consumer.poll(Duration::ZERO) {
                 Ok(Event::Nothing) => {
+                    // The clock is read when records have ceased to come, not for each.
+                    if !std::mem::replace(&mut is_idle, true) {
+                        last_record = Instant::now();
+                    }
                     self.flush()?;
                     unflushed = 0;
                     reader_is_there()?;
@@ -121,7 +128,7 @@ impl<'a> Reading<'a> {
             match event {
                 Event::Record(record) => {
                     self.take(&record)?;
-                    last_record = Instant::now();
+                    is_idle = false;
                     unflushed += 1;
                     if unflushed >= RECORDS_PER_FLUSH {
                         self.flush()?;
@@ -267,7 +274,7 @@ impl<'a> Reading<'a> {
         if self.plan.form.is_nothing() && !self.has_filter {
             return Ok(true);
         }
-        let shown = Shown::of(record)?;
+        let shown = Shown::of(record, self.needs_headers)?;
         if self.has_filter && !self.plan.filter.admits(&shown) {
             return Ok(false);
         }
@@ -295,6 +302,9 @@ impl<'a> Reading<'a> {
 
     /// Most records follow one of the same partition, so the name is seldom copied.
     fn note_written(&mut self, record: &Incoming<'_>) {
+        if !self.consumer.is_in_group() {
+            return;
+        }
         let at =
             self.written.iter_mut().find(|(at, _)| at.partition == record.partition() && at.topic == record.topic());
         match at {

@@ -64,13 +64,18 @@ pub struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    pub fn of(record: &'a Incoming<'_>) -> Result<Shown<'a>, Fault> {
+    /// Headers are read where they are wanted; nothing else of a record costs as much.
+    pub fn of(record: &'a Incoming<'_>, with_headers: bool) -> Result<Shown<'a>, Fault> {
+        let headers = match with_headers {
+            true => record.headers().map_err(|error| Fault::new(error.to_string()))?,
+            false => Vec::new(),
+        };
         Ok(Shown {
             topic: record.topic(),
             time: record.time(),
             partition: record.partition(),
             offset: record.offset(),
-            headers: record.headers().map_err(|error| Fault::new(error.to_string()))?,
+            headers,
             key: record.key(),
             value: record.value(),
         })
@@ -109,6 +114,10 @@ impl TextFormat {
     #[must_use]
     pub fn encoded(self, encodings: Encodings) -> TextFormat {
         TextFormat { encodings, ..self }
+    }
+
+    pub fn shows_headers(&self) -> bool {
+        self.columns.contains(&Column::Headers)
     }
 
     /// Appends the text of a record; on an error, the columns in front of the one that cannot be written.
