@@ -1,7 +1,8 @@
-//! A producer over librdkafka that reports what became of every record.
+//! A producer over librdkafka that reports what became of every record, or only of those that failed.
 //!
 //! It is a `BaseProducer` that its owner polls: a producer with a thread of its own takes 100 ms to end, and librdkafka's
 //! flush through this wrapper never returns early. Its owner polls until nothing is [unsettled](Producer::unsettled).
+//! That a record was acknowledged is reported only to who wants to know its place.
 //!
 //! An idempotent producer asks for its producer id when it starts, when half a second has passed since it found no
 //! broker, and whenever metadata arrives. So until the first delivery metadata is asked for again and again: ten
@@ -65,11 +66,21 @@ pub enum NotQueued {
     Refused(ClientError),
 }
 
+/// Which deliveries are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reports {
+    All,
+    Failures,
+}
+
 pub struct Producer {
     client: BaseProducer<Context>,
     deliveries: Arc<Deliveries>,
     servers: String,
     awaiting_id: Cell<Option<Awaiting>>,
+    queued: Cell<u64>,
+    /// How many of these had their outcome when this was looked at last.
+    settled: Cell<u64>,
     /// How many polls in a row have waited for nothing.
     quiet_polls: Cell<u32>,
 }
@@ -95,6 +106,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long librdkafka's first question for a token is waited for; it comes when the client is made.
 const FIRST_TOKEN: Duration = Duration::from_millis(20);
+/// The first polls for nothing wait for a part of the time given only, which grows by an eighth every so many polls.
+const POLLS_PER_STEP: u32 = 4;
 /// After so many polls for nothing each may wait longer.
 const QUIET_POLLS: u32 = 200;
 /// How long asking may hold up the poll.
@@ -159,8 +172,9 @@ impl Context {
 
 impl Producer {
     /// `defaults` are properties in Java's spelling that the settings' own are stronger than.
-    pub fn new(settings: &ClientSettings, defaults: &Properties) -> Result<Producer, ClientError> {
-        let config = librdkafka::config(Role::Producer, settings, defaults)?;
+    pub fn new(settings: &ClientSettings, defaults: &Properties, reports: Reports) -> Result<Producer, ClientError> {
+        let mut config = librdkafka::config(Role::Producer, settings, defaults)?;
+        config.set("delivery.report.only.error", (reports == Reports::Failures).to_string());
         let deliveries = Arc::new(Deliveries::default());
         let tokens = librdkafka::tokens(&settings.security);
         let wants_token = tokens.is_some();
@@ -174,10 +188,18 @@ impl Producer {
         }
         let is_idempotent = config.get("enable.idempotence") == Some("true");
         let awaiting_id = Cell::new(is_idempotent.then(Awaiting::new));
-        Ok(Producer { client, deliveries, servers: settings.servers(), awaiting_id, quiet_polls: Cell::new(0) })
+        Ok(Producer {
+            client,
+            deliveries,
+            servers: settings.servers(),
+            awaiting_id,
+            queued: Cell::default(),
+            settled: Cell::default(),
+            quiet_polls: Cell::default(),
+        })
     }
 
-    /// Queues a record. Its end is reported by [`Producer::poll`] under `number`.
+    /// Queues a record. Its end is reported by [`Producer::poll`] under `number`, if it is one to be reported.
     pub fn send(&self, record: &Outgoing<'_>, number: u64) -> Result<(), NotQueued> {
         if let Some(mut awaiting) = self.awaiting_id.take() {
             if awaiting.topic.is_empty() {
@@ -192,10 +214,14 @@ impl Producer {
         base.partition = record.partition;
         base.timestamp = record.timestamp.map(Timestamp::millis);
         base.headers = headers(record.headers);
-        self.client.send(base).map_err(|(error, _)| match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::QueueFull) => NotQueued::Full,
-            _ => NotQueued::Refused(librdkafka::client_error("produce", &self.servers, &error)),
-        })
+        match self.client.send(base) {
+            Ok(()) => {
+                self.queued.set(self.queued.get() + 1);
+                Ok(())
+            }
+            Err((error, _)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) => Err(NotQueued::Full),
+            Err((error, _)) => Err(NotQueued::Refused(librdkafka::client_error("produce", &self.servers, &error))),
+        }
     }
 
     /// Serves librdkafka for up to `limit` and gives the deliveries that were reported.
@@ -203,19 +229,34 @@ impl Producer {
     /// The wrapper's own waiting spins for the last millisecond, so this sleeps instead, the longer the longer nothing came.
     pub fn poll(&self, limit: Duration) -> Vec<Delivery> {
         let mut deliveries = self.arrived();
-        if deliveries.is_empty() && !limit.is_zero() {
-            let quiet = self.quiet_polls.get();
-            self.quiet_polls.set(quiet.saturating_add(1));
-            std::thread::sleep(if quiet < QUIET_POLLS { limit } else { limit * 5 });
+        let mut has_moved = self.has_moved();
+        if !has_moved && !limit.is_zero() {
+            std::thread::sleep(self.pause(limit));
             deliveries = self.arrived();
+            has_moved = self.has_moved();
         }
-        if deliveries.is_empty() {
-            self.remind();
-        } else {
+        if has_moved {
             self.awaiting_id.set(None);
             self.quiet_polls.set(0);
+        } else {
+            self.remind();
         }
         deliveries
+    }
+
+    /// Whether any record got its outcome since this was asked last.
+    fn has_moved(&self) -> bool {
+        let settled = self.queued.get().saturating_sub(self.unsettled() as u64);
+        self.settled.replace(settled) < settled
+    }
+
+    fn pause(&self, limit: Duration) -> Duration {
+        let quiet = self.quiet_polls.get();
+        self.quiet_polls.set(quiet.saturating_add(1));
+        match quiet {
+            QUIET_POLLS.. => limit * 5,
+            _ => limit * (1 + quiet / POLLS_PER_STEP).min(8) / 8,
+        }
     }
 
     /// Everything that librdkafka has to report now.

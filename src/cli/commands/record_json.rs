@@ -11,6 +11,8 @@
 //! When a record is read back, every field may be missing (a missing key, value or header list is null or empty),
 //! `topic`, `offset` and `timestamp_type` are ignored, and a field of any other name is an error.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -72,19 +74,19 @@ impl<'a> From<Option<&'a [u8]>> for ValueField<'a> {
     }
 }
 
-/// What a line says about a record to be produced.
+/// What a line says about a record to be produced. Text without escapes stays where it is in the line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ParsedLine {
+pub struct ParsedLine<'a> {
     pub partition: Option<i32>,
     pub timestamp: Option<i64>,
     pub headers: Vec<(String, Option<Vec<u8>>)>,
-    pub key: Option<Vec<u8>>,
-    pub value: Option<Vec<u8>>,
+    pub key: Option<Cow<'a, [u8]>>,
+    pub value: Option<Cow<'a, [u8]>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fields {
+struct Fields<'a> {
     #[serde(rename = "topic")]
     _topic: Option<serde::de::IgnoredAny>,
     #[serde(rename = "offset")]
@@ -93,26 +95,38 @@ struct Fields {
     _timestamp_type: Option<serde::de::IgnoredAny>,
     partition: Option<i32>,
     timestamp: Option<i64>,
-    headers: Option<Vec<HeaderFields>>,
-    key: Option<String>,
-    key_base64: Option<String>,
-    value: Option<String>,
-    value_base64: Option<String>,
+    #[serde(borrow)]
+    headers: Option<Vec<HeaderFields<'a>>>,
+    #[serde(borrow)]
+    key: Option<Text<'a>>,
+    #[serde(borrow)]
+    key_base64: Option<Text<'a>>,
+    #[serde(borrow)]
+    value: Option<Text<'a>>,
+    #[serde(borrow)]
+    value_base64: Option<Text<'a>>,
 }
+
+/// A type of its own, since serde borrows text within an `Option` only then.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HeaderFields {
+struct HeaderFields<'a> {
     key: String,
-    value: Option<String>,
-    value_base64: Option<String>,
+    #[serde(borrow)]
+    value: Option<Text<'a>>,
+    #[serde(borrow)]
+    value_base64: Option<Text<'a>>,
 }
 
 /// Reads one line. The error says what is wrong with it.
-pub fn parse(line: &[u8]) -> Result<ParsedLine, String> {
-    let fields: Fields = serde_json::from_slice(line).map_err(|error| in_one_line(&error))?;
+pub fn parse(line: &[u8]) -> Result<ParsedLine<'_>, String> {
+    let fields: Fields<'_> = serde_json::from_slice(line).map_err(|error| in_one_line(&error))?;
     let headers = fields.headers.unwrap_or_default().into_iter();
-    let header = |h: HeaderFields| Ok((h.key, bytes("value", h.value, h.value_base64)?));
+    let header = |h: HeaderFields<'_>| Ok((h.key, bytes("value", h.value, h.value_base64)?.map(Cow::into_owned)));
     Ok(ParsedLine {
         partition: fields.partition,
         timestamp: fields.timestamp,
@@ -131,13 +145,16 @@ fn in_one_line(error: &serde_json::Error) -> String {
     }
 }
 
-fn bytes(name: &str, text: Option<String>, base64: Option<String>) -> Result<Option<Vec<u8>>, String> {
+fn bytes<'a>(name: &str, text: Option<Text<'a>>, base64: Option<Text<'a>>) -> Result<Option<Cow<'a, [u8]>>, String> {
     match (text, base64) {
         (Some(_), Some(_)) => Err(format!("both {name} and {name}_base64 are given")),
-        (text, None) => Ok(text.map(String::into_bytes)),
-        (None, Some(base64)) => {
-            STANDARD.decode(base64).map(Some).map_err(|error| format!("{name}_base64 is not base64: {error}"))
+        (Some(Text(Cow::Borrowed(text))), None) => Ok(Some(Cow::Borrowed(text.as_bytes()))),
+        (Some(Text(Cow::Owned(text))), None) => Ok(Some(Cow::Owned(text.into_bytes()))),
+        (None, Some(Text(base64))) => {
+            let decoded = STANDARD.decode(base64.as_bytes());
+            decoded.map(|bytes| Some(bytes.into())).map_err(|error| format!("{name}_base64 is not base64: {error}"))
         }
+        (None, None) => Ok(None),
     }
 }
 
@@ -176,7 +193,7 @@ mod tests {
     #[test]
     fn missing_fields_are_null_and_unknown_ones_are_errors() {
         assert_eq!(parse(b"{}").unwrap(), ParsedLine::default());
-        assert_eq!(parse(b"{\"value\":\"\"}").unwrap().value, Some(Vec::new()));
+        assert_eq!(parse(b"{\"value\":\"\"}").unwrap().value, Some(b""[..].into()));
         assert!(parse(b"{\"vlaue\":\"x\"}").unwrap_err().contains("unknown field `vlaue`"));
         assert!(parse(b"{\"value\":5}").unwrap_err().ends_with("expected a string (column 10)"));
         assert!(parse(b"{\"key\":\"a\",\"key_base64\":\"YQ==\"}").unwrap_err().contains("both key and key_base64"));
@@ -193,6 +210,7 @@ mod tests {
         ) {
             let line = write(&headers, key.as_deref(), value.as_deref());
             prop_assert!(!line.contains('\n'));
+            let (key, value) = (key.map(Cow::Owned), value.map(Cow::Owned));
             let expected = ParsedLine { partition: Some(3), timestamp: Some(17), headers, key, value };
             prop_assert_eq!(parse(line.as_bytes()).unwrap(), expected);
         }

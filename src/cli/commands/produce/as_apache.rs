@@ -71,7 +71,7 @@ pub fn begin<'a>(invocation: &'a Invocation, plan: &Plan, settings: &mut ClientS
 
 impl Wait<'_> {
     /// Whether a record can be sent.
-    pub fn admit(&mut self, record: &Record) -> anyhow::Result<Result<(), Exception>> {
+    pub fn admit(&mut self, record: &Record<'_>) -> anyhow::Result<Result<(), Exception>> {
         if let Err(exception) = self.topic_is_known()? {
             return Ok(Err(exception));
         }
@@ -184,7 +184,7 @@ impl Wait<'_> {
 }
 
 /// `DefaultRecordBatch.estimateBatchSizeUpperBound`: the head of a batch, the largest head of a record, and its fields.
-fn upper_bound(record: &Record) -> usize {
+fn upper_bound(record: &Record<'_>) -> usize {
     let field = |bytes: Option<&[u8]>| bytes.map_or(1, |bytes| varint_size(bytes.len()) + bytes.len());
     let headers = record.headers.iter().map(|(name, value)| field(Some(name.as_bytes())) + field(value.as_deref()));
     61 + 21
@@ -207,7 +207,7 @@ mod tests {
     /// Recorded from Kafka 4.2.1: a value of 2,000 bytes, and a key of 3 and a header beside it.
     #[test]
     fn sizes_are_those_that_javas_producer_tells() {
-        let record = Record { value: Some(vec![0; 2000]), ..Record::default() };
+        let record = Record { value: Some(vec![0; 2000].into()), ..Record::default() };
         assert_eq!(upper_bound(&record), 2086);
         assert_eq!([0, 63, 64, 8191, 8192].map(varint_size), [1, 1, 2, 2, 3]);
     }

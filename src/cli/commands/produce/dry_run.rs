@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use serde::Serialize;
 
-use super::input::{Batch, End};
+use super::batch::{Batch, End};
 use super::murmur2;
 use super::plan::Plan;
 use super::record::Record;
@@ -47,8 +47,8 @@ pub fn run(
             Err(RecvTimeoutError::Timeout) if !stop.is_requested() => continue,
             Err(_) => break,
         };
-        for (_, record) in &batch.records {
-            show(record, plan, partitions, invocation)?;
+        for (_, record) in batch.records() {
+            show(&record, plan, partitions, invocation)?;
             count += 1;
         }
         skipped.extend(batch.skipped);
@@ -88,7 +88,7 @@ fn partitions(invocation: &Invocation, settings: &ClientSettings, topic: &str) -
     }
 }
 
-fn show(record: &Record, plan: &Plan, partitions: Option<i32>, invocation: &Invocation) -> anyhow::Result<()> {
+fn show(record: &Record<'_>, plan: &Plan, partitions: Option<i32>, invocation: &Invocation) -> anyhow::Result<()> {
     let by_key = || murmur2::partition(record.key.as_deref()?, partitions?);
     let planned = Planned {
         topic: &plan.topic,

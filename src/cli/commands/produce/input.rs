@@ -3,12 +3,14 @@
 //! The thread stays a few batches ahead at most, so memory does not depend on the input. A batch ends where a read ends,
 //! so that what somebody types is sent at once.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::Context;
 
+use super::batch::{Batch, End, Fault};
 use super::line_format::LineFormat;
 use super::lines::{Line, Lines};
 use super::record::{Header, Record};
@@ -60,41 +62,6 @@ pub enum Format {
     },
 }
 
-/// The records of one read.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// Each with the number of its line.
-    pub records: Vec<(u64, Record)>,
-    /// Lines that cannot be sent, each with the reason.
-    pub skipped: Vec<(u64, String)>,
-    /// How many bytes of input are behind this batch.
-    pub bytes: u64,
-    /// Why reading ended, if it did.
-    pub end: Option<End>,
-}
-
-#[derive(Debug)]
-pub enum End {
-    /// There is no more input.
-    Input,
-    /// A line cannot be understood.
-    Line(Fault),
-    Failed(io::Error),
-}
-
-/// What is wrong with a line, and what to do about it; the words are those of Kafka's tool where it has some.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Fault {
-    pub text: String,
-    pub hint: Option<&'static str>,
-}
-
-impl Fault {
-    fn hinted(text: String, hint: &'static str) -> Fault {
-        Fault { text, hint: Some(hint) }
-    }
-}
-
 const LINE_HINT: &str = "nothing behind this line was sent; mend the line, or say with --key-separator and \
                          --reader-property how lines are laid out (ignore.error=true takes them as they are)";
 const JSON_HINT: &str = "nothing behind this line was sent; a line is an object such as {\"key\":\"k\",\"value\":\"v\"}, in \
@@ -126,8 +93,9 @@ impl Input {
                 Source::Lines => self.read_all(source, &sender),
                 Source::Files(files) => self.read_files(files, source, &sender),
                 Source::Given(value) => {
-                    let record = self.completed(Record { value: value.clone(), ..Record::default() });
-                    let batch = Batch { records: vec![(1, record)], end: Some(End::Input), ..Batch::default() };
+                    let mut batch = Batch::default();
+                    batch.end = Some(End::Input);
+                    batch.push(1, self.completed(Record { value: value.as_ref().map(Cow::from), ..Record::default() }));
                     let _ = sender.send(batch);
                 }
             })
@@ -149,7 +117,7 @@ impl Input {
                     batch.end.get_or_insert(End::Input);
                 }
                 Ok(read) => {
-                    batch.bytes = read as u64;
+                    batch.make_room(read);
                     lines.push(piece.get(..read).unwrap_or_default(), |line| self.add(line, &mut number, &mut batch));
                 }
             }
@@ -166,7 +134,7 @@ impl Input {
             match self.read_file(path, &mut stdin) {
                 Ok(Some(value)) => {
                     batch.bytes = value.len() as u64;
-                    batch.records.push((number, self.completed(Record { value: Some(value), ..Record::default() })));
+                    batch.push(number, self.completed(Record { value: Some(value.into()), ..Record::default() }));
                 }
                 Ok(None) => batch.skipped.push((number, self.too_long(&format!("{} is", path.display())))),
                 Err(error) => {
@@ -208,26 +176,27 @@ impl Input {
         match line {
             Line::TooLong => batch.skipped.push((*number, self.too_long("the line is"))),
             Line::Whole(bytes) => match self.record(bytes, *number) {
-                Ok(record) => batch.records.push((*number, record)),
+                Ok(record) => batch.push(*number, record),
                 Err(fault) => batch.end = Some(End::Line(fault)),
             },
         }
     }
 
-    fn record(&self, line: &[u8], number: u64) -> Result<Record, Fault> {
+    fn record<'a>(&'a self, line: &'a [u8], number: u64) -> Result<Record<'a>, Fault> {
         let mut record = match &self.format {
             Format::Lines(format) => format.parse(line, number).map_err(|text| Fault::hinted(text, LINE_HINT))?,
-            Format::Keys => Record { key: Some(line.to_vec()), ..Record::default() },
+            Format::Keys => Record { key: Some(line.into()), ..Record::default() },
             Format::JsonLines { keep_partition } => {
                 return Ok(self.completed(json_record(line, number, *keep_partition)?));
             }
         };
         if self.key_encoding != FieldEncoding::Text || self.value_encoding != FieldEncoding::Text {
-            let decoded = |encoding: FieldEncoding, name: &str, bytes: Option<Vec<u8>>| {
-                bytes.map(|bytes| encoding.read(&bytes)).transpose().map_err(|fault| {
+            let decoded = |encoding: FieldEncoding, name: &str, bytes: Option<Cow<'a, [u8]>>| {
+                let bytes = bytes.map(|bytes| encoding.read(&bytes)).transpose().map_err(|fault| {
                     let text = format!("the {name} of line {number} is {fault}: '{}'", excerpt(line));
                     Fault::hinted(text, ENCODING_HINT)
-                })
+                })?;
+                Ok(bytes.map(Cow::Owned))
             };
             record.key = decoded(self.key_encoding, "key", record.key)?;
             record.value = decoded(self.value_encoding, "value", record.value)?;
@@ -236,11 +205,13 @@ impl Input {
     }
 
     /// Adds what every record gets.
-    fn completed(&self, mut record: Record) -> Record {
-        record.key = record.key.or_else(|| self.key.clone());
+    fn completed<'a>(&'a self, mut record: Record<'a>) -> Record<'a> {
+        record.key = record.key.or_else(|| self.key.as_ref().map(Cow::from));
         record.partition = self.partition.or(record.partition);
         record.timestamp = record.timestamp.or(self.timestamp);
-        record.headers.extend(self.headers.iter().cloned());
+        if !self.headers.is_empty() {
+            record.headers.to_mut().extend(self.headers.iter().cloned());
+        }
         record
     }
 }
@@ -259,7 +230,7 @@ fn excerpt(line: &[u8]) -> String {
     }
 }
 
-fn json_record(line: &[u8], number: u64, keep_partition: bool) -> Result<Record, Fault> {
+fn json_record(line: &[u8], number: u64, keep_partition: bool) -> Result<Record<'_>, Fault> {
     let parsed = record_json::parse(line).map_err(|fault| {
         Fault::hinted(format!("line {number} is not a record in JSON: {fault}: '{}'", excerpt(line)), JSON_HINT)
     })?;
@@ -271,7 +242,7 @@ fn json_record(line: &[u8], number: u64, keep_partition: bool) -> Result<Record,
         timestamp: parsed.timestamp.map(Timestamp),
         key: parsed.key,
         value: parsed.value,
-        headers: parsed.headers,
+        headers: parsed.headers.into(),
     })
 }
 
@@ -307,8 +278,7 @@ mod tests {
     #[test]
     fn records_carry_the_numbers_of_their_lines_and_the_end_is_told() {
         let batches = read(lines(&[]), "a\nb");
-        let numbers: Vec<u64> =
-            batches.iter().flat_map(|batch| batch.records.iter().map(|(number, _)| *number)).collect();
+        let numbers: Vec<u64> = batches.iter().flat_map(|batch| batch.records().map(|(number, _)| number)).collect();
         assert_eq!(numbers, [1, 2]);
         assert!(matches!(batches.last().unwrap().end, Some(End::Input)));
         assert_eq!(batches.iter().map(|batch| batch.bytes).sum::<u64>(), 3);
@@ -317,13 +287,20 @@ mod tests {
     #[test]
     fn a_line_that_cannot_be_understood_ends_the_input_behind_what_came_before_it() {
         let batches = read(lines(&["parse.key=true"]), "k\tv\nnothing\nk\tw\n");
-        assert_eq!(batches.iter().map(|batch| batch.records.len()).sum::<usize>(), 1);
+        assert_eq!(batches.iter().map(|batch| batch.records().count()).sum::<usize>(), 1);
         let Some(End::Line(fault)) = &batches.last().unwrap().end else { panic!("no fault") };
         assert_eq!(fault.text, "No key separator found on line number 2: 'nothing'");
     }
 
-    fn records(input: Input, text: &str) -> Vec<Record> {
-        read(input, text).into_iter().flat_map(|batch| batch.records).map(|(_, record)| record).collect()
+    fn records(input: Input, text: &str) -> Vec<Record<'static>> {
+        read(input, text).iter().flat_map(|batch| batch.records().map(|(_, record)| owned(record))).collect()
+    }
+
+    fn owned(record: Record<'_>) -> Record<'static> {
+        let field = |field: Option<Cow<'_, [u8]>>| field.map(|bytes| bytes.into_owned().into());
+        let headers = record.headers.into_owned().into();
+        let (partition, timestamp) = (record.partition, record.timestamp);
+        Record { partition, timestamp, key: field(record.key), value: field(record.value), headers }
     }
 
     fn fault(input: Input, text: &str) -> Fault {
@@ -378,8 +355,8 @@ mod tests {
         let files = vec![small.clone(), large, PathBuf::from("-")];
         let batches = read(Input { source: Source::Files(files), ..lines(&[]) }, "from stdin\n");
         let values: Vec<_> =
-            batches.iter().flat_map(|b| b.records.iter().map(|(n, r)| (*n, r.value.clone()))).collect();
-        assert_eq!(values, [(1, Some(b"a\nb\n".to_vec())), (3, Some(b"from stdin\n".to_vec()))]);
+            batches.iter().flat_map(|batch| batch.records()).map(|(number, record)| (number, record.value)).collect();
+        assert_eq!(values, [(1, Some(b"a\nb\n"[..].into())), (3, Some(b"from stdin\n"[..].into()))]);
         assert!(batches[1].skipped[0].1.contains("large is longer than 100 bytes"));
         let missing = vec![directory.path().join("missing"), small];
         let batches = read(Input { source: Source::Files(missing), ..lines(&[]) }, "");
@@ -399,8 +376,7 @@ mod tests {
         let header = ("all".to_owned(), Some(b"x".to_vec()));
         let given = Input { key: Some(b"K".to_vec()), partition: Some(7), headers: vec![header], ..input(json) };
         let text = "{\"key\":\"k\",\"partition\":1,\"headers\":[{\"key\":\"own\"}],\"timestamp\":5}\n{}\n";
-        let batches = read(given, text);
-        let records: Vec<&Record> = batches.iter().flat_map(|b| b.records.iter().map(|(_, record)| record)).collect();
+        let records = records(given, text);
         assert_eq!((records[0].key.as_deref(), records[1].key.as_deref()), (Some(&b"k"[..]), Some(&b"K"[..])));
         assert_eq!((records[0].partition, records[0].timestamp), (Some(7), Some(Timestamp(5))));
         let names: Vec<&str> = records[0].headers.iter().map(|(name, _)| name.as_str()).collect();

@@ -3,8 +3,11 @@
 //! `[headers delimiter] [key separator] value`, split from the left at the first occurrence of each; the value is the
 //! rest. Fields stay bytes, so what is not UTF-8 arrives as it is. A field that equals the null marker is null.
 
+use std::borrow::Cow;
+
 use regex::bytes::Regex;
 
+use super::lines::position;
 use super::record::{Header, Record};
 use crate::cli::dialect::java_pattern;
 use crate::cli::failure::Failure;
@@ -62,13 +65,13 @@ impl LineFormat {
     }
 
     /// Reads the line of a number, counted from 1.
-    pub fn parse(&self, line: &[u8], number: u64) -> Result<Record, String> {
+    pub fn parse<'a>(&self, line: &'a [u8], number: u64) -> Result<Record<'a>, String> {
         let mut record = Record::default();
         let mut rest = line;
         if self.parse_headers {
             let missing = || format!("No headers delimiter found on line number {number}: '{}'", shown(line));
             if let Some(headers) = self.take(&mut rest, &self.headers_delimiter, missing)? {
-                record.headers = self.headers(headers, number)?;
+                record.headers = self.headers(headers, number)?.into();
             }
         }
         if self.parse_key {
@@ -112,7 +115,7 @@ impl LineFormat {
 
     fn header(&self, pair: &[u8], number: u64) -> Result<Header, String> {
         let (name, value) = match split_at(pair, &self.headers_key_separator) {
-            Some((name, value)) => (name, self.field(value)),
+            Some((name, value)) => (name, self.field(value).map(Cow::into_owned)),
             None if self.ignore_errors => (pair, None),
             None => {
                 let pair = shown(pair);
@@ -126,8 +129,8 @@ impl LineFormat {
         Ok((shown(name), value))
     }
 
-    fn field(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        (!self.is_null(bytes)).then(|| bytes.to_vec())
+    fn field<'a>(&self, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+        (!self.is_null(bytes)).then_some(Cow::Borrowed(bytes))
     }
 
     fn is_null(&self, bytes: &[u8]) -> bool {
@@ -145,7 +148,7 @@ fn split_at<'a>(text: &'a [u8], separator: &str) -> Option<(&'a [u8], &'a [u8])>
     if separator.is_empty() {
         return Some((&[], text));
     }
-    let at = text.windows(separator.len()).position(|window| window == separator)?;
+    let at = position(text, separator)?;
     Some((text.get(..at)?, text.get(at + separator.len()..)?))
 }
 
@@ -157,15 +160,15 @@ mod tests {
         LineFormat::new(&Properties::from_pairs(pairs)).unwrap()
     }
 
-    fn record(pairs: &[&str], line: &str) -> Record {
+    fn record<'a>(pairs: &[&str], line: &'a str) -> Record<'a> {
         format(pairs).parse(line.as_bytes(), 1).unwrap()
     }
 
-    fn of(key: Option<&str>, value: Option<&str>, headers: &[(&str, Option<&str>)]) -> Record {
+    fn of<'a>(key: Option<&'a str>, value: Option<&'a str>, headers: &[(&str, Option<&str>)]) -> Record<'a> {
         let bytes = |text: &str| text.as_bytes().to_vec();
         Record {
-            key: key.map(bytes),
-            value: value.map(bytes),
+            key: key.map(|text| text.as_bytes().into()),
+            value: value.map(|text| text.as_bytes().into()),
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), value.map(bytes))).collect(),
             ..Record::default()
         }

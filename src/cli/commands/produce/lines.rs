@@ -3,6 +3,8 @@
 //! Lines end at `\n`, `\r` or `\r\n`, as Java reads them, or at a delimiter; the last one needs no end. A line longer than the bound is
 //! reported and skipped, so that memory does not depend on the input.
 
+use memchr::{memchr, memchr2, memmem};
+
 /// A line, or the report that one was too long.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
@@ -39,7 +41,7 @@ impl Lines {
         if std::mem::take(&mut self.after_return) {
             piece = piece.strip_prefix(b"\n").unwrap_or(piece);
         }
-        while let Some(end) = piece.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        while let Some(end) = memchr2(b'\n', b'\r', piece) {
             let (content, rest) = piece.split_at(end);
             self.end_line(content, &mut line);
             piece = match rest {
@@ -105,10 +107,11 @@ impl Lines {
     }
 }
 
-fn position(text: &[u8], delimiter: &[u8]) -> Option<usize> {
-    match delimiter {
-        [only] => text.iter().position(|byte| byte == only),
-        _ => text.windows(delimiter.len()).position(|window| window == delimiter),
+/// Where something stands for the first time.
+pub fn position(text: &[u8], sought: &[u8]) -> Option<usize> {
+    match sought {
+        [only] => memchr(*only, text),
+        _ => memmem::find(text, sought),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod args;
 mod as_apache;
+mod batch;
 mod checks;
 mod dry_run;
 mod input;
@@ -28,8 +29,9 @@ use std::time::Duration;
 use anyhow::Context;
 
 pub use args::Args;
+use batch::{Batch, End, Fault};
 pub use checks::servers as checked_servers;
-use input::{Batch, End, Fault, Source};
+use input::Source;
 use plan::Plan;
 use send::Sending;
 
@@ -38,8 +40,8 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::signals::Stop;
 use crate::cli::tools::Dialect;
 use crate::client::java_keys::Role;
-use crate::client::producer::Producer;
-use crate::client::{Admin, ClientError, ClientSettings};
+use crate::client::producer::{Producer, Reports};
+use crate::client::{Admin, ClientSettings};
 use crate::properties::Properties;
 
 /// How long the end of the input is waited for after its first batch, before it counts as a long one.
@@ -79,7 +81,7 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let Some(first) = first_batches(&batches, &stop) else {
         return stop.failure().map_or(Ok(()), |failure| Err(failure.into()));
     };
-    if first.iter().all(|batch| batch.records.is_empty()) && first.iter().any(|batch| batch.end.is_some()) {
+    if first.iter().all(|batch| batch.is_empty()) && first.iter().any(|batch| batch.end.is_some()) {
         return nothing(first, &plan, invocation.dialect);
     }
     if !is_apache {
@@ -87,7 +89,18 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     }
     let is_transactional = !is_apache && settings.property("transactional.id").is_some();
     let is_one_shot = !is_apache && !is_transactional && first.iter().any(|batch| batch.end.is_some());
-    let producer = open_producer(&settings, is_one_shot, is_transactional)?;
+    let mut defaults = plan::defaults();
+    if !is_apache {
+        defaults.extend(&Properties::from_pairs([plan::NO_FIGURES]));
+    }
+    if is_transactional {
+        defaults.extend(&plan::transactional_defaults(settings.property("transaction.timeout.ms")));
+    }
+    if is_one_shot {
+        defaults.extend(&Properties::from_pairs(plan::ONE_SHOT));
+    }
+    let reports = if plan.print_acks { Reports::All } else { Reports::Failures };
+    let producer = Producer::new(&settings, &defaults, reports)?;
     let mut sending = Sending::new(&plan, &settings, &producer, invocation, &stop, wait);
     if is_transactional {
         sending.begin_transactions(plan.transaction_records)?;
@@ -123,22 +136,6 @@ fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) 
         }
         None => Ok(()),
     }
-}
-
-fn open_producer(
-    settings: &ClientSettings,
-    is_one_shot: bool,
-    is_transactional: bool,
-) -> Result<Producer, ClientError> {
-    let mut defaults = plan::defaults();
-    if is_transactional {
-        defaults.extend(&plan::transactional_defaults(settings.property("transaction.timeout.ms")));
-    }
-    if is_one_shot {
-        let one_shot = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];
-        defaults.extend(&Properties::from_pairs(one_shot));
-    }
-    Producer::new(settings, &defaults)
 }
 
 /// An input without a record: nothing is connected, but what could not be understood is told.

@@ -2,7 +2,6 @@
 
 use crate::cli::failure::{Failure, Kind};
 use crate::client::ClientError;
-use crate::client::producer::Delivery;
 
 /// How many failures are told one by one.
 const TOLD: usize = 5;
@@ -10,7 +9,7 @@ const TOLD: usize = 5;
 /// Counts, and the first failures.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    pub acknowledged: u64,
+    records: u64,
     pub failed: u64,
     told: Vec<Failure>,
     /// What numbers of records count, such as lines.
@@ -22,19 +21,25 @@ impl Outcome {
         Outcome { unit, ..Outcome::default() }
     }
 
-    pub fn note(&mut self, delivery: &Delivery) {
-        match &delivery.outcome {
-            Ok(_) => self.acknowledged += 1,
-            Err(error) => self.note_failure(delivery.number, error),
-        }
+    /// A record is on its way.
+    pub fn note_queued(&mut self) {
+        self.records += 1;
     }
 
+    /// A record that was not even queued.
+    pub fn note_refused(&mut self, line: u64, error: &ClientError) {
+        self.records += 1;
+        self.note_failure(line, error);
+    }
+
+    /// A record that was on its way.
     pub fn note_failure(&mut self, line: u64, error: &ClientError) {
         let failure = Failure::from(anyhow::Error::from(error.clone()));
         self.add(Failure { messages: vec![format!("{} {line}: {error}", self.unit)], ..failure });
     }
 
     pub fn note_skipped(&mut self, line: u64, reason: &str) {
+        self.records += 1;
         self.add(Failure::new(Kind::Failed, format!("{} {line}: {reason}", self.unit)));
     }
 
@@ -52,8 +57,7 @@ impl Outcome {
         if missing == 0 {
             return None;
         }
-        let sent = self.acknowledged + missing;
-        let summary = format!("{missing} of {sent} records were not acknowledged");
+        let summary = format!("{missing} of {} records were not acknowledged", self.records);
         let untold = self.failed - self.told.len() as u64;
         let mut told = Failure::of_items(self.told).unwrap_or_else(|| Failure::silent(Kind::Failed));
         told.messages.insert(0, summary);
@@ -67,21 +71,19 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::producer::Place;
 
     #[test]
     fn what_was_not_acknowledged_is_counted_and_the_first_are_told() {
         let mut outcome = Outcome::counting("line");
-        outcome.note(&Delivery {
-            number: 1,
-            key: None,
-            value: None,
-            outcome: Ok(Place { partition: 0, offset: Some(0) }),
-        });
-        for number in 2..9 {
-            let error = ClientError::TimedOut { call: "produce", after: std::time::Duration::ZERO, last: None };
-            outcome.note(&Delivery { number, key: None, value: None, outcome: Err(error) });
+        let error = ClientError::TimedOut { call: "produce", after: std::time::Duration::ZERO, last: None };
+        for _ in 0..8 {
+            outcome.note_queued();
         }
+        for number in 2..7 {
+            outcome.note_failure(number, &error);
+        }
+        outcome.note_refused(9, &error);
+        outcome.note_skipped(10, "too long");
         let failure = outcome.failure(2).unwrap();
         assert_eq!(failure.kind, Kind::Unreachable);
         assert_eq!(failure.messages.first().unwrap(), "9 of 10 records were not acknowledged");

@@ -55,11 +55,18 @@ pub fn defaults() -> Properties {
     ])
 }
 
+/// Whatever a cluster would like to know of its clients' own figures (KIP-714), a command does not keep them unless it is
+/// told to: librdkafka measures every record and request for them.
+pub const NO_FIGURES: &str = "enable.metrics.push=false";
+
 /// What a producer with transactions does differently: a record must not be waited for longer than its transaction may run.
 pub fn transactional_defaults(timeout: Option<&str>) -> Properties {
     let timeout = timeout.unwrap_or("60000");
     Properties::from_pairs([&format!("delivery.timeout.ms={timeout}"), &format!("transaction.timeout.ms={timeout}")])
 }
+
+/// What a producer of an input that is already whole does differently.
+pub const ONE_SHOT: [&str; 3] = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];
 
 /// `max.block.ms` when nothing is said.
 pub const MAX_BLOCK: Duration = Duration::from_secs(60);

@@ -1,4 +1,8 @@
 //! A record between its line and the producer.
+//!
+//! Its fields lie in the line, or in the batch that keeps them, unless they had to be decoded.
+
+use std::borrow::Cow;
 
 use crate::client::producer::Outgoing;
 use crate::clock::Timestamp;
@@ -8,15 +12,15 @@ pub type Header = (String, Option<Vec<u8>>);
 
 /// `None` is null, which is not the same as empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Record {
+pub struct Record<'a> {
     pub partition: Option<i32>,
     pub timestamp: Option<Timestamp>,
-    pub key: Option<Vec<u8>>,
-    pub value: Option<Vec<u8>>,
-    pub headers: Vec<Header>,
+    pub key: Option<Cow<'a, [u8]>>,
+    pub value: Option<Cow<'a, [u8]>>,
+    pub headers: Cow<'a, [Header]>,
 }
 
-impl Record {
+impl Record<'_> {
     pub fn outgoing<'a>(&'a self, topic: &'a str) -> Outgoing<'a> {
         Outgoing {
             topic,

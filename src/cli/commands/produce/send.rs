@@ -1,5 +1,6 @@
 //! The loop that sends: records go in, deliveries come out, and whoever types, waits or interrupts is served meanwhile.
 
+use std::borrow::Cow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use anyhow::Context;
 use tokio::time::Instant;
 
 use super::as_apache::Wait;
+use super::batch::{Batch, End};
 use super::failed_line;
-use super::input::{Batch, End, Source};
+use super::input::Source;
 use super::outcome::Outcome;
 use super::pace::Pace;
 use super::plan::{MAX_BLOCK, Plan};
@@ -26,6 +28,8 @@ use crate::client::{ClientError, ClientSettings};
 /// How many records are queued between two looks at what was delivered.
 const RECORDS_PER_LOOK: usize = 256;
 const STEP: Duration = Duration::from_millis(1);
+/// How long a full queue is left alone; what it holds takes much longer to send.
+const ROOM: Duration = Duration::from_millis(4);
 /// How long the thread sleeps while nothing is under way; the input wakes it.
 const IDLE: Duration = Duration::from_millis(50);
 /// How long an interrupted command waits for what is already under way.
@@ -163,12 +167,12 @@ impl<'a> Sending<'a> {
 
     /// True if this was the last batch.
     fn send_batch(&mut self, batch: Batch) -> anyhow::Result<bool> {
-        for (index, (line, record)) in batch.records.iter().enumerate() {
+        for (index, (line, record)) in batch.records().enumerate() {
             if let Some(transactions) = &mut self.transactions {
                 transactions.admit()?;
             }
             self.await_turn()?;
-            self.send(record, *line)?;
+            self.send(&record, line)?;
             if self.transactions.as_ref().is_some_and(Transactions::is_full) {
                 self.commit_full()?;
             } else if self.sync {
@@ -218,32 +222,38 @@ impl<'a> Sending<'a> {
     }
 
     /// Queues one record, waiting for room if there is none.
-    fn send(&mut self, record: &Record, line: u64) -> anyhow::Result<()> {
+    fn send(&mut self, record: &Record<'_>, line: u64) -> anyhow::Result<()> {
         if let Some(wait) = &mut self.wait
             && let Err(exception) = wait.admit(record)?
         {
-            let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(Vec::len);
+            let length = |bytes: &Option<Cow<'_, [u8]>>| bytes.as_ref().map(|bytes| bytes.len());
             return Ok(wait.report(&exception, length(&record.key), length(&record.value), self.sync)?);
         }
-        let started = Instant::now();
+        let mut full_since: Option<Instant> = None;
         loop {
             match self.producer.send(&record.outgoing(self.topic), line) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.outcome.note_queued();
+                    return Ok(());
+                }
                 Err(NotQueued::Refused(error)) => return self.note_failure(record, line, &error),
                 Err(NotQueued::Full) if self.stop.is_requested() => return Ok(()),
-                Err(NotQueued::Full) if started.elapsed() >= self.max_block => {
-                    return self.note_failure(record, line, &self.no_room(started.elapsed()));
+                Err(NotQueued::Full) => {
+                    let waited = full_since.get_or_insert_with(Instant::now).elapsed();
+                    if waited >= self.max_block {
+                        return self.note_failure(record, line, &self.no_room(waited));
+                    }
+                    self.look(ROOM)?;
                 }
-                Err(NotQueued::Full) => self.look(STEP)?,
             }
         }
     }
 
-    fn note_failure(&mut self, record: &Record, line: u64, error: &ClientError) -> anyhow::Result<()> {
-        let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(Vec::len);
+    fn note_failure(&mut self, record: &Record<'_>, line: u64, error: &ClientError) -> anyhow::Result<()> {
+        let length = |bytes: &Option<Cow<'_, [u8]>>| bytes.as_ref().map(|bytes| bytes.len());
         match &self.wait {
             Some(wait) => wait.report(&wait.exception(error), length(&record.key), length(&record.value), self.sync)?,
-            None => self.outcome.note_failure(line, error),
+            None => self.outcome.note_refused(line, error),
         }
         Ok(())
     }
@@ -287,10 +297,11 @@ impl<'a> Sending<'a> {
         }
         for delivery in &deliveries {
             match (&self.wait, &delivery.outcome) {
+                (_, Ok(_)) => {}
                 (Some(wait), Err(error)) => {
                     wait.report(&wait.exception(error), delivery.key, delivery.value, self.sync)?;
                 }
-                _ => self.outcome.note(delivery),
+                (None, Err(error)) => self.outcome.note_failure(delivery.number, error),
             }
         }
         if self.print_acks {
