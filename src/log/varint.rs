@@ -9,11 +9,15 @@ pub enum VarintFault {
     TooLong,
 }
 
-/// Reads an int from the front; yields it and the number of bytes it took. Most fit in one byte.
+/// Reads an int from the front; yields it and the number of bytes it took. Nearly all fit in one byte or two.
 #[inline]
 pub fn read_int(bytes: &[u8]) -> Result<(i32, usize), VarintFault> {
-    match bytes.first() {
-        Some(&byte @ ..0x80) => Ok((i32::from(byte >> 1) ^ -i32::from(byte & 1), 1)),
+    match *bytes {
+        [byte @ ..0x80, ..] => Ok((i32::from(byte >> 1) ^ -i32::from(byte & 1), 1)),
+        [low, high @ ..0x80, ..] => {
+            let value = i32::from(low & 0x7f) | i32::from(high) << 7;
+            Ok((value >> 1 ^ -(value & 1), 2))
+        }
         _ => read_longer_int(bytes),
     }
 }
@@ -35,8 +39,12 @@ fn read_longer_int(bytes: &[u8]) -> Result<(i32, usize), VarintFault> {
 /// Reads a long from the front; yields it and the number of bytes it took.
 #[inline]
 pub fn read_long(bytes: &[u8]) -> Result<(i64, usize), VarintFault> {
-    match bytes.first() {
-        Some(&byte @ ..0x80) => Ok((i64::from(byte >> 1) ^ -i64::from(byte & 1), 1)),
+    match *bytes {
+        [byte @ ..0x80, ..] => Ok((i64::from(byte >> 1) ^ -i64::from(byte & 1), 1)),
+        [low, high @ ..0x80, ..] => {
+            let value = i64::from(low & 0x7f) | i64::from(high) << 7;
+            Ok((value >> 1 ^ -(value & 1), 2))
+        }
         _ => read_longer_long(bytes),
     }
 }

@@ -8,7 +8,7 @@ use kavka::protocol::ErrorCode;
 use kavka::protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig};
 use kavka::protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
 use kavka::protocol::messages::produce::PartitionProduceResponse;
-use kavka::protocol::messages::{CreateTopicsRequest, IncrementalAlterConfigsRequest};
+use kavka::protocol::messages::{CreateTopicsRequest, FetchRequest, IncrementalAlterConfigsRequest, ProduceRequest};
 use kavka::vocabulary::Uuid;
 
 use crate::cluster::{Client, Topic, batch, fresh_name, values};
@@ -187,4 +187,47 @@ fn a_configuration_that_was_changed_counts_for_the_next_batch() {
         }
     };
     assert_eq!(ErrorCode::from_code(code), ErrorCode::MessageTooLarge);
+}
+
+#[test]
+fn requests_that_are_sent_without_waiting_are_answered_in_order() {
+    let mut client = Client::connect();
+    let topic = client.topic("ahead");
+    assert_eq!(produce_patiently(&mut client, &topic, batch(&["first"])).base_offset, 0);
+    let large = "x".repeat(90_000);
+    let sent: Vec<(i64, i32, i32)> = (1..60)
+        .map(|i| {
+            let value = if i % 7 == 0 { &large[..] } else { "small" };
+            let produced = client.send(&topic.produce_request(-1, batch(&[value])), 9);
+            (i, produced, client.send(&topic.fetch_request(i), 12))
+        })
+        .collect();
+    for (i, produced, fetched) in sent {
+        let response = client.receive::<ProduceRequest>(9, produced);
+        assert_eq!(response.responses[0].partition_responses[0].base_offset, i);
+        let response = client.receive::<FetchRequest>(12, fetched);
+        let records = response.responses[0].partitions[0].records.clone().unwrap();
+        assert_eq!(values(&records)[0].0, i, "each fetch sees what was produced before it");
+    }
+}
+
+#[test]
+fn many_producers_that_wait_for_the_platter_all_hear_of_their_own_records() {
+    let mut client = Client::connect();
+    let topic = configured(&mut client, "synced", "flush.messages", "1");
+    assert_eq!(produce_patiently(&mut client, &topic, batch(&["first"])).base_offset, 0);
+    let producer = |name: usize| {
+        let mut client = Client::connect();
+        let value = |i: usize| format!("{name}-{i}");
+        let produced = |i| (client.produce(&topic, 9, -1, batch(&[&value(i)])).base_offset, value(i));
+        (0..10).map(produced).collect::<Vec<_>>()
+    };
+    let mut acknowledged: Vec<(i64, String)> = std::thread::scope(|scope| {
+        let producers: Vec<_> = (0..8).map(|name| scope.spawn(move || producer(name))).collect();
+        producers.into_iter().flat_map(|producer| producer.join().unwrap()).collect()
+    });
+    acknowledged.sort();
+    let stored = client.fetch(&topic, 12, 1).records.unwrap();
+    assert_eq!(values(&stored), acknowledged);
+    assert_eq!(acknowledged.len(), 80);
 }

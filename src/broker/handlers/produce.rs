@@ -17,6 +17,7 @@ use crate::broker::BrokerState;
 use crate::broker::coordinators::transaction::Producer;
 use crate::broker::coordinators::{TransactionSupport, TransactionalWrite};
 use crate::broker::partitions::errors::AppendRejection;
+use crate::broker::partitions::{FlushTicket, Partition};
 use crate::broker::request::{Answer, Disconnect, RequestContext};
 use crate::clock::Timestamp;
 use crate::log::batch::{Batch, BatchFault, BatchHeader};
@@ -52,7 +53,18 @@ pub async fn handle(
         request.topic_data.iter().flat_map(|topic| &topic.partition_data).filter_map(|one| one.records.as_ref());
     let bytes = bytes.map(Bytes::len).sum();
     let write = Write { broker, context, image: &image, bytes, refusal, admissions };
-    let responses: Vec<TopicProduceResponse> = request.topic_data.into_iter().map(|topic| write.topic(topic)).collect();
+    let mut owed = Vec::new();
+    let mut responses: Vec<TopicProduceResponse> =
+        request.topic_data.into_iter().zip(0..).map(|(topic, at)| write.topic(topic, at, &mut owed)).collect();
+    for Owed { partition, appended, ticket, topic, at } in owed {
+        match ticket.redeem().await {
+            Ok(()) => partition.wake(&appended),
+            Err(rejection) => {
+                let response = &mut responses[topic].partition_responses[at];
+                *response = write.failure(response.index, rejection.into(), None);
+            }
+        }
+    }
     if acks != 0 {
         let node_endpoints = node_endpoints(broker, context, &responses);
         return Answer::Respond(ProduceResponse { responses, throttle_time_ms: 0, node_endpoints });
@@ -157,6 +169,19 @@ fn find_topic<'i>(
     if context.api_version >= 13 { image.topic_by_id(topic.topic_id) } else { image.topic(&topic.name) }
 }
 
+/// What became of a batch, and the flush that it waits for, if any.
+type Done = (Arc<Partition>, Appended, Option<FlushTicket>);
+
+/// A batch that is in the log, and must be on the platter before that is said.
+struct Owed {
+    partition: Arc<Partition>,
+    appended: Appended,
+    ticket: FlushTicket,
+    /// Where its response is.
+    topic: usize,
+    at: usize,
+}
+
 struct Write<'a> {
     broker: &'a BrokerState,
     context: &'a RequestContext,
@@ -168,7 +193,7 @@ struct Write<'a> {
 }
 
 impl Write<'_> {
-    fn topic(&self, request: TopicProduceData) -> TopicProduceResponse {
+    fn topic(&self, request: TopicProduceData, place: usize, owed: &mut Vec<Owed>) -> TopicProduceResponse {
         let found = find_topic(self.image, self.context, &request).ok_or(match self.context.api_version {
             13.. => ErrorCode::UnknownTopicId,
             _ => ErrorCode::UnknownTopicOrPartition,
@@ -179,11 +204,15 @@ impl Write<'_> {
             .partition_data
             .into_iter()
             .filter(|partition| alone || seen.insert(partition.index))
-            .map(|partition| {
+            .zip(0..)
+            .map(|(partition, at)| {
                 let index = partition.index;
                 let done = found.map_err(AppendRejection::from).and_then(|topic| self.one(topic, partition));
                 match done {
-                    Ok(appended) => success(index, &appended),
+                    Ok((log, appended, ticket)) => {
+                        owed.extend(ticket.map(|ticket| Owed { partition: log, appended, ticket, topic: place, at }));
+                        success(index, &appended)
+                    }
                     Err(rejection) => self.failure(index, rejection, found.ok().map(|topic| &**topic)),
                 }
             })
@@ -191,7 +220,7 @@ impl Write<'_> {
         TopicProduceResponse { name: request.name, topic_id: request.topic_id, partition_responses }
     }
 
-    fn one(&self, topic: &TopicImage, request: PartitionProduceData) -> Result<Appended, AppendRejection> {
+    fn one(&self, topic: &TopicImage, request: PartitionProduceData) -> Result<Done, AppendRejection> {
         if usize::try_from(request.index).map_or(true, |index| index >= topic.partitions.len()) {
             return Err(ErrorCode::UnknownTopicOrPartition.into());
         }
@@ -219,7 +248,9 @@ impl Write<'_> {
             Some(Ok(verification)) => Origin::Verified(*verification),
             Some(Err(refused)) => return Err(refused.clone().into()),
         };
-        self.broker.partitions.leader(topic, request.index)?.append(records, origin, Timestamp::now())
+        let partition = self.broker.partitions.leader(topic, request.index)?;
+        let (appended, ticket) = partition.append_of_client(records, origin, Timestamp::now())?;
+        Ok((partition, appended, ticket))
     }
 
     fn failure(&self, index: i32, failed: AppendRejection, topic: Option<&TopicImage>) -> PartitionProduceResponse {

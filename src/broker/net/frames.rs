@@ -93,10 +93,11 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         Ok(Frame { bytes: self.buffer.split_to(length).freeze(), reservation })
     }
 
-    /// Whether the next frame is here already.
+    /// Whether the next frame is here already, and needs no more memory.
     pub fn holds_frame(&self) -> bool {
         let length = self.buffer.first_chunk().map_or(-1, |bytes| i32::from_be_bytes(*bytes));
-        usize::try_from(length).is_ok_and(|length| self.buffer.len() - LENGTH_BYTES >= length)
+        let length = usize::try_from(length).ok().filter(|length| *length <= MAX_READ_BYTES);
+        length.is_some_and(|length| self.buffer.len() - LENGTH_BYTES >= length)
     }
 
     /// Takes the buffer of a large frame back that was answered.

@@ -13,6 +13,7 @@ use super::checkpoint::Marks;
 use super::directories::View;
 use super::directory::LogDirectory;
 use super::errors::{AppendRejection, log_rejection, read_rejection, storage_rejection};
+use super::flushing::{FlushTicket, Flushes};
 use super::parked::{Parked, Watch};
 use crate::broker::blocking::blocking;
 use crate::clock::Timestamp;
@@ -36,6 +37,7 @@ pub struct Partition {
     pub(super) unsealed: Condvar,
     /// Held by the one who waits for the platter; those who come meanwhile may find their records there already.
     flushing: Mutex<()>,
+    pub(super) flushes: Flushes,
     pub(super) parked: Parked,
 }
 
@@ -106,6 +108,7 @@ impl Partition {
             state: Mutex::new(state),
             unsealed: Condvar::new(),
             flushing: Mutex::default(),
+            flushes: Flushes::default(),
             parked: Parked::default(),
         })
     }
@@ -116,7 +119,7 @@ impl Partition {
     }
 
     /// What a client is told of an error of the log, of which the log directory hears too.
-    fn failed(&self, error: &LogError) -> Rejection {
+    pub(super) fn failed(&self, error: &LogError) -> Rejection {
         self.home().note(error);
         log_rejection(&self.name, error)
     }
@@ -144,8 +147,46 @@ impl Partition {
         Ok(state)
     }
 
-    /// Appends what a client or a coordinator sent. The caller has passed the gate before the first write.
+    /// Appends what a coordinator made. The caller has passed the gate before the first write.
     pub fn append(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
+        let (appended, flush_due) = self.append_unflushed(records, origin, now)?;
+        if flush_due {
+            blocking(|| self.flush_up_to(appended.last_offset + 1)).map_err(|e| self.failed(&e))?;
+        }
+        self.wake(&appended);
+        Ok(appended)
+    }
+
+    /// Appends what a client sent. Nothing may be acknowledged before the ticket, if there is one, is redeemed; then the
+    /// caller is the one to [`wake`](Partition::wake) those who wait for the records.
+    pub fn append_of_client(
+        self: &Arc<Self>,
+        records: Bytes,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<(Appended, Option<FlushTicket>), AppendRejection> {
+        let (appended, flush_due) = self.append_unflushed(records, origin, now)?;
+        if flush_due {
+            return Ok((appended, Some(self.order_flush(appended.last_offset + 1))));
+        }
+        self.wake(&appended);
+        Ok((appended, None))
+    }
+
+    /// Tells those who wait for records.
+    pub fn wake(&self, appended: &Appended) {
+        if !appended.duplicate {
+            self.parked.wake();
+        }
+    }
+
+    /// The records are in the log; the second result says whether they must be on the platter before that is said.
+    fn append_unflushed(
+        &self,
+        records: Bytes,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Result<(Appended, bool), AppendRejection> {
         let compressed =
             BatchHeader::fields(&records).is_some_and(|header| header.attributes.codec() != Ok(Codec::None));
         if records.len() >= if compressed { LONG_WORK_COMPRESSED_BYTES } else { LONG_WORK_BYTES } {
@@ -154,7 +195,7 @@ impl Partition {
         self.append_here(records, origin, now)
     }
 
-    fn append_here(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<Appended, AppendRejection> {
+    fn append_here(&self, records: Bytes, origin: Origin, now: Timestamp) -> Result<(Appended, bool), AppendRejection> {
         let image = self.view.image();
         let topic = image.topic(&self.name.topic).filter(|topic| topic.id == self.topic_id);
         let current = topic.and_then(|topic| topic.partitions.get(usize::try_from(self.name.partition).ok()?));
@@ -171,15 +212,7 @@ impl Partition {
             }
             AppendRejection::from(e)
         })?;
-        let flush_due = log.owes_flush();
-        drop(state);
-        if flush_due {
-            blocking(|| self.flush_up_to(appended.last_offset + 1)).map_err(|e| self.failed(&e))?;
-        }
-        if !appended.duplicate {
-            self.parked.wake();
-        }
-        Ok(appended)
+        Ok((appended, log.owes_flush()))
     }
 
     /// The log with its current configuration; made if this is the first write.

@@ -3,7 +3,7 @@
 //! LZ4 frame of independent blocks, zstd frames with a window of at most 128 MiB.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
 use flate2::bufread::GzDecoder;
 
@@ -57,6 +57,8 @@ const FREE_OUTPUT: u64 = 1 << 20;
 /// Output bytes per input byte beyond that.
 const RATIO_LIMIT: u64 = 1000;
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+/// What a codec without blocks puts out at once.
+const BUFFER_BYTES: usize = 32 << 10;
 
 /// What `compressed` bytes may become at most.
 pub(super) fn output_limit(compressed: usize) -> u64 {
@@ -64,16 +66,18 @@ pub(super) fn output_limit(compressed: usize) -> u64 {
 }
 
 /// Streams the records out of `block`. `Codec::None` has no stream: its bytes are the records.
-pub(super) fn decompressor(codec: Codec, block: &[u8]) -> io::Result<Box<dyn Read + Send + '_>> {
+pub(super) fn decompressor(codec: Codec, block: &[u8]) -> io::Result<Box<dyn BufRead + Send + '_>> {
     Ok(match codec {
         Codec::None => Box::new(block),
-        Codec::Gzip => Box::new(GzipMembers { member: Some(GzDecoder::new(block)) }),
+        Codec::Gzip => {
+            Box::new(BufReader::with_capacity(BUFFER_BYTES, GzipMembers { member: Some(GzDecoder::new(block)) }))
+        }
         Codec::Snappy => Box::new(SnappyBlocks::new(block)),
         Codec::Lz4 => Box::new(OneLz4Frame::new(block)?),
         Codec::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(block)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-            Box::new(decoder)
+            Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
         }
     })
 }
@@ -210,17 +214,32 @@ impl<'a> SnappyBlocks<'a> {
     }
 }
 
-impl Read for SnappyBlocks<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl BufRead for SnappyBlocks<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.read == self.block.len() {
             if !self.fill()? {
-                return Ok(0);
+                return Ok(&[]);
             }
         }
-        let read = (&self.block[self.read..]).read(buffer)?;
-        self.read += read;
-        Ok(read)
+        Ok(&self.block[self.read..])
     }
+
+    fn consume(&mut self, count: usize) {
+        self.read += count;
+    }
+}
+
+impl Read for SnappyBlocks<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        read_block(self, buffer)
+    }
+}
+
+/// Reads what is left of a block.
+fn read_block(blocks: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<usize> {
+    let read = blocks.fill_buf()?.read(buffer)?;
+    blocks.consume(read);
+    Ok(read)
 }
 
 /// One LZ4 frame within the limits of Kafka's own reader: independent blocks of 64 KiB to 4 MiB. What follows its end
@@ -243,14 +262,24 @@ impl<'a> OneLz4Frame<'a> {
     }
 }
 
+impl BufRead for OneLz4Frame<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.ended {
+            return Ok(&[]);
+        }
+        let block = self.decoder.fill_buf()?;
+        self.ended = block.is_empty();
+        Ok(block)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.decoder.consume(count);
+    }
+}
+
 impl Read for OneLz4Frame<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.ended {
-            return Ok(0);
-        }
-        let read = self.decoder.read(buffer)?;
-        self.ended = read == 0 && !buffer.is_empty();
-        Ok(read)
+        read_block(self, buffer)
     }
 }
 

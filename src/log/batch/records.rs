@@ -1,8 +1,8 @@
 //! Reading the records of a batch: one at a time, borrowed. Uncompressed records are slices of the batch; compressed
-//! ones pass through a window that grows only by bytes that really came out, up to a cap.
+//! ones are slices of what a codec put out last; how much comes out has a cap.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, BufRead};
 
 use super::compression::{decompressor, output_limit};
 use super::{BatchHeader, Codec};
@@ -232,7 +232,7 @@ impl Source<'_> {
     fn has_more(&mut self) -> Result<bool, RecordFault> {
         match self {
             Source::Plain(rest) => Ok(!rest.is_empty()),
-            Source::Window(window) => window.fill_to(1),
+            Source::Window(window) => window.block().map(|block| !block.is_empty()),
         }
     }
 }
@@ -249,13 +249,13 @@ fn record_length(read: Result<(i32, usize), VarintFault>, index: i32) -> Result<
     }
 }
 
-const CHUNK_BYTES: usize = 16 << 10;
-
-/// Decompressed bytes that were not yet taken.
+/// Decompressed bytes, where the codec puts them block by block. Only a record that goes beyond the end of a block is put
+/// together here, by bytes that really came out.
 struct Window<'a> {
-    stream: Box<dyn Read + Send + 'a>,
-    buffer: Vec<u8>,
-    start: usize,
+    stream: Box<dyn BufRead + Send + 'a>,
+    /// How much of the block is the record that was given away last.
+    taken: usize,
+    record: Vec<u8>,
     /// How much may still come out, and how much might have at first.
     allowance: u64,
     limit: u64,
@@ -263,49 +263,66 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(codec: Codec, block: &'a [u8]) -> Result<Window<'a>, RecordFault> {
-        let stream = decompressor(codec, block).map_err(|e| RecordFault::Decompression(e.to_string()))?;
+        let stream = decompressor(codec, block).map_err(broken)?;
         let limit = output_limit(block.len());
-        Ok(Window { stream, buffer: Vec::new(), start: 0, allowance: limit, limit })
+        Ok(Window { stream, taken: 0, record: Vec::new(), allowance: limit, limit })
     }
 
     fn take_record(&mut self, index: i32) -> Result<&[u8], RecordFault> {
-        const LONGEST_LENGTH: usize = 5;
-        self.fill_to(LONGEST_LENGTH)?;
-        let (length, prefix) = record_length(varint::read_int(&self.buffer[self.start..]), index)?
-            .ok_or(RecordFault::Incomplete { index })?;
-        let buffered = (self.buffer.len() - self.start) as u64;
-        if (prefix + length) as u64 > buffered + self.allowance {
-            return Err(RecordFault::DecompressesTooFar { limit: self.limit });
+        let block = self.block()?;
+        let Some((length, prefix)) = record_length(varint::read_int(block), index)? else {
+            return self.gather_record(index);
+        };
+        if length > block.len() - prefix {
+            return self.gather_record(index);
         }
-        if !self.fill_to(prefix + length)? {
-            return Err(RecordFault::Incomplete { index });
-        }
-        let from = self.start + prefix;
-        self.start = from + length;
-        Ok(&self.buffer[from..from + length])
+        self.taken = prefix + length;
+        Ok(&self.stream.fill_buf().map_err(broken)?[prefix..prefix + length])
     }
 
-    /// Decompresses until `wanted` bytes are there; false if the stream ends before.
-    fn fill_to(&mut self, wanted: usize) -> Result<bool, RecordFault> {
-        if self.buffer.len() - self.start >= wanted {
-            return Ok(true);
-        }
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        while self.buffer.len() < wanted {
-            let filled = self.buffer.len();
-            self.buffer.resize(filled + CHUNK_BYTES, 0);
-            let read = self.stream.read(&mut self.buffer[filled..]);
-            self.buffer.truncate(filled + *read.as_ref().unwrap_or(&0));
-            match read {
-                Ok(0) => return Ok(false),
-                Ok(read) if read as u64 > self.allowance => {
-                    return Err(RecordFault::DecompressesTooFar { limit: self.limit });
-                }
-                Ok(read) => self.allowance -= read as u64,
-                Err(e) => return Err(RecordFault::Decompression(e.to_string())),
+    /// Takes a record that lies in more than one block.
+    fn gather_record(&mut self, index: i32) -> Result<&[u8], RecordFault> {
+        self.record.clear();
+        let (length, prefix) = loop {
+            if let Some(found) = record_length(varint::read_int(&self.record), index)? {
+                break found;
             }
+            self.gather(self.record.len() + 1, index)?;
+        };
+        if length as u64 > self.allowance {
+            return Err(RecordFault::DecompressesTooFar { limit: self.limit });
         }
-        Ok(true)
+        self.gather(prefix + length, index)?;
+        Ok(&self.record[prefix..])
     }
+
+    /// Takes bytes until there are so many of the record.
+    fn gather(&mut self, wanted: usize, index: i32) -> Result<(), RecordFault> {
+        while self.record.len() < wanted {
+            self.block()?;
+            let block = self.stream.fill_buf().map_err(broken)?;
+            if block.is_empty() {
+                return Err(RecordFault::Incomplete { index });
+            }
+            self.taken = block.len().min(wanted - self.record.len());
+            self.record.extend_from_slice(&block[..self.taken]);
+        }
+        Ok(())
+    }
+
+    /// What is left of the codec's block, or the next one; nothing at the end.
+    fn block(&mut self) -> Result<&[u8], RecordFault> {
+        let taken = std::mem::take(&mut self.taken);
+        self.stream.consume(taken);
+        self.allowance -= taken as u64;
+        let block = self.stream.fill_buf().map_err(broken)?;
+        match block.len() as u64 > self.allowance {
+            true => Err(RecordFault::DecompressesTooFar { limit: self.limit }),
+            false => Ok(block),
+        }
+    }
+}
+
+fn broken(error: io::Error) -> RecordFault {
+    RecordFault::Decompression(error.to_string())
 }

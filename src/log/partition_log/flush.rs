@@ -63,8 +63,10 @@ impl PartitionLog {
         self.end_offset.saturating_sub(self.recovery_point) >= self.settings.flush_messages
     }
 
-    /// Gathers what must reach the platter for the recovery point to be the end of the log.
+    /// Gathers what must reach the platter for the recovery point to be the end of the log. After a flush that failed
+    /// there is no other: a file system may have dropped what it could not write, and say the next time that all is well.
     pub fn prepare_flush(&mut self) -> Result<FlushWork, LogError> {
+        self.check_fence()?;
         if self.end_offset == 0 {
             // It never held a record: there is nothing that a power cut could take.
             return Ok(self.work(Vec::new(), Vec::new()));

@@ -70,6 +70,8 @@ fn after_a_failed_sync_nothing_is_promised() {
     assert_eq!(bench.log.recovery_point(), 2);
     faults.mend();
     assert!(matches!(storage_error(bench.try_append(plain(1, 1, 0))), LogError::Fenced { .. }));
+    assert!(matches!(bench.log.flush(), Err(LogError::Fenced { .. })));
+    assert_eq!(bench.log.recovery_point(), 2);
 }
 
 #[test]
