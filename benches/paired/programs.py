@@ -1,6 +1,7 @@
 """The programs of `programs/`: those in C, compiled once each with the system's compiler, and what they print; and kfake in Go."""
 
 import json
+import tempfile
 from pathlib import Path
 
 from harness import packages, processes
@@ -51,4 +52,5 @@ def load(broker, name, *arguments, timeout=300):
 
 def warm(megabytes=700):
     """Guest memory that was not touched for seconds costs more than what is measured: as much as the next load fills, and more."""
-    run("limits", "--warm", megabytes)
+    with tempfile.TemporaryDirectory(prefix="measure-warm-") as folder:
+        run("limits", folder, "--warm", megabytes)

@@ -3,8 +3,9 @@
  *     limits FOLDER [PIECE …]             JSON: rates in bytes a second, CPU seconds a GB, times in milliseconds; pieces of work
  *                                         that are named once each, else all of them, the median of several passes
  *     limits FOLDER --sync BYTES FILES    seconds that the device takes to sync so much, just written to so many files
- *     limits --warm MEGABYTES             touches and frees memory, so that what is measured next does not pay for a virtual
- *                                         machine that has given its free pages back to its host
+ *     limits FOLDER --warm MEGABYTES      touches and frees so much memory, and writes and removes so large a file, so that what is
+ *                                         measured next does not pay for a virtual machine that has given its free pages back
+ *                                         to its host (memory and files get pages of different sizes)
  *
  * CPU is that of the thread that does the work. */
 #include "frames.h"
@@ -229,6 +230,11 @@ static void warm(size_t bytes) {
     if (memory == MAP_FAILED) fail("no memory to warm: %s", strerror(errno));
     for (size_t at = 0; at < bytes; at += 4096) memory[at] = 1;
     munmap(memory, bytes);
+    int fd = open_file("warm", O_CREAT | O_TRUNC);
+    for (size_t done = 0; done < bytes; done += MIB)
+        if (write(fd, block, MIB) != MIB) fail("write: %s", strerror(errno));
+    close(fd);
+    remove_file("warm");
 }
 
 static void copy_work(void) { rate("memcpy", 16.0 * 64 * MIB, copy); }
@@ -273,15 +279,16 @@ static void measure(const char *name) {
 }
 
 int main(int words, char **arguments) {
-    if (words == 3 && !strcmp(arguments[1], "--warm")) return warm((size_t)number(arguments[2]) * MIB), 0;
-    if (words < 2) fail("usage: limits FOLDER [PIECE …] | limits FOLDER --sync BYTES FILES | limits --warm MEGABYTES");
+    if (words < 2) fail("usage: limits FOLDER [PIECE …] | limits FOLDER --sync BYTES FILES | limits FOLDER --warm MEGABYTES");
     folder = arguments[1];
     prctl(PR_SET_TIMERSLACK, 1);
     if (words > 2) passes = 1, file_mib = 128, loopback_mib = 192;
-    warm((file_mib + 64) * MIB);
     size_t room = 128 * (size_t)MIB;
     block = malloc(room);
     for (size_t at = 0; at < (words == 2 ? room : MIB); at++) block[at] = at * 31;
+    int warms = words == 4 && !strcmp(arguments[2], "--warm");
+    warm((warms ? (size_t)number(arguments[3]) : file_mib + 64) * MIB);
+    if (warms) return 0;
     if (words == 5 && !strcmp(arguments[2], "--sync")) return sync_files(number(arguments[3]), number(arguments[4])), 0;
     printf("{");
     if (words == 2) measure(NULL);
