@@ -87,6 +87,9 @@ impl std::error::Error for NotAUuid {}
 /// Topics that Kafka itself writes (`Topic.java`); clients see them marked as internal.
 pub const INTERNAL_TOPICS: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 
+/// The cluster's metadata, which is a topic only by the name of its directory.
+pub const METADATA_TOPIC: &str = "__cluster_metadata";
+
 pub fn is_internal_topic(name: &str) -> bool {
     INTERNAL_TOPICS.contains(&name)
 }

@@ -30,12 +30,12 @@ use super::server::Server;
 use super::topics;
 use super::{BrokerState, blocking::blocking};
 use crate::clock::Timestamp;
-use crate::log::directory::CleanShutdown;
+use crate::log::directory::{CleanShutdown, partition_directories};
 use crate::log::{Disk, LogError, OsDisk};
 use crate::metadata::BROKER_RESOURCE;
 use crate::protocol::Rejection;
 use crate::records::metadata::BrokerEndpoint;
-use crate::vocabulary::Uuid;
+use crate::vocabulary::{METADATA_TOPIC, Uuid};
 
 /// How many threads open the partitions of a log directory.
 const RECOVERY_THREADS: &str = "num.recovery.threads.per.data.dir";
@@ -147,7 +147,7 @@ impl Broker {
         let bound = bind_all(&config.listeners).await?;
         allow_many_descriptors();
         let disk = OsDisk::shared();
-        let (metadata, checked) = blocking(|| open_metadata(&disk, &config))?;
+        let Opened { metadata, checked, is_new } = blocking(|| open_metadata(&disk, &config))?;
         let metadata = Arc::new(metadata);
         let image = metadata.images();
         let view = View::new(metadata.identity().node_id, &config.keys, image.clone());
@@ -184,12 +184,20 @@ impl Broker {
             first_write: first_write.clone(),
             image: image.clone(),
         });
-        if config.eager {
-            make_ready(&state, &removal, &config.opening).await?;
-        } else {
-            wake_transactions(&state);
-        }
         let mut background = JoinSet::new();
+        match config.eager {
+            // There is nothing in it that a client could miss, and who writes first waits for the registration.
+            true if is_new => {
+                let gate = state.first_write.clone();
+                background.spawn(async move {
+                    if let Err(e) = gate.pass().await {
+                        tracing::error!("{e}");
+                    }
+                });
+            }
+            true => make_ready(&state, &removal, &config.opening).await?,
+            false => wake_transactions(&state),
+        }
         let (watch, lost) = DirectoryWatch::new(state.clone(), config.data_directory);
         background.spawn(watch.run());
         background.spawn(removal.clone().run(image));
@@ -271,16 +279,17 @@ async fn bind_all(listeners: &[ListenerConfig]) -> Result<Vec<Listener>, StartEr
     Ok(bound)
 }
 
-fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<(MetadataLog, Checked), StartError> {
+struct Opened {
+    metadata: MetadataLog,
+    checked: Checked,
+    /// It was made a data directory just now, and nothing lies in it.
+    is_new: bool,
+}
+
+fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<Opened, StartError> {
     log_directories::refuse_secondary(&**disk, &config.data_directory)?;
-    if config.format_if_empty {
-        format_if_new(
-            &**disk,
-            &config.data_directory,
-            &NewDirectory::random(config.node_id.unwrap_or(1)),
-            Timestamp::now(),
-        )?;
-    }
+    let new = NewDirectory::random(config.node_id.unwrap_or(1));
+    let formatted = config.format_if_empty && format_if_new(&**disk, &config.data_directory, &new, Timestamp::now())?;
     let settings = MetadataLogSettings {
         disk: disk.clone(),
         directory: config.data_directory.clone(),
@@ -289,7 +298,14 @@ fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<(Metadat
         segment_bytes: SEGMENT_BYTES,
     };
     let checked = log_directories::check(&**disk, config, &read_identity(&settings)?)?;
-    Ok((MetadataLog::open_with(settings, checked.placement.clone())?, checked))
+    let metadata = MetadataLog::open_with(settings, checked.placement.clone())?;
+    let is_new =
+        formatted && config.all_log_directories().len() == 1 && only_metadata(&**disk, &config.data_directory)?;
+    Ok(Opened { metadata, checked, is_new })
+}
+
+fn only_metadata(disk: &dyn Disk, directory: &Path) -> Result<bool, LogError> {
+    Ok(partition_directories(disk, directory)?.iter().all(|found| found.partition.topic == METADATA_TOPIC))
 }
 
 fn directories(disk: &Arc<dyn Disk>, checked: Checked, view: Arc<View>) -> LogDirectories {

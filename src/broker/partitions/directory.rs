@@ -14,10 +14,9 @@ use crate::log::directory::{
 };
 use crate::log::{Disk, LogError, Opening, PartitionLog};
 use crate::metadata::ClusterImage;
-use crate::vocabulary::{TopicPartition, Uuid};
+use crate::vocabulary::{METADATA_TOPIC, TopicPartition, Uuid};
 
 /// Its log is not one that clients read.
-const METADATA_TOPIC: &str = "__cluster_metadata";
 
 /// What a log directory says before anything in it is opened.
 pub struct StartingPoint {

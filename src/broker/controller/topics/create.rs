@@ -16,9 +16,8 @@ use crate::protocol::messages::create_topics::{CreatableTopic, CreatableTopicCon
 use crate::protocol::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use crate::protocol::{ErrorCode, Rejection};
 use crate::records::metadata::{ConfigRecord, MetadataRecord, TopicRecord};
-use crate::vocabulary::topic_name_fault;
+use crate::vocabulary::{METADATA_TOPIC, topic_name_fault};
 
-const CLUSTER_METADATA_TOPIC: &str = "__cluster_metadata";
 const MAX_PARTITIONS_PER_REQUEST: i64 = 10_000;
 
 /// A topic as it would be made.
@@ -215,7 +214,7 @@ fn without_duplicates(topics: Vec<CreatableTopic>) -> (Vec<CreatableTopic>, BTre
 }
 
 fn check_name(image: &ClusterImage, name: &str) -> Result<(), Rejection> {
-    if name == CLUSTER_METADATA_TOPIC {
+    if name == METADATA_TOPIC {
         let message = format!("Creation of internal topic {name} is prohibited.");
         return Err(Rejection::new(ErrorCode::InvalidRequest, message));
     }
