@@ -7,21 +7,19 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 
-use bytes::Bytes;
-
 use super::BrokerState;
 use super::handlers;
 use super::request::{Answer, Disconnect, RequestContext};
 use crate::protocol::apis::Request;
 use crate::protocol::frames::encode_response;
-use crate::protocol::{Malformed, Reader};
+use crate::protocol::{Malformed, Reader, Segment};
 
 /// Answers one request. `None` means that the client expects no response.
 pub async fn dispatch(
     broker: &BrokerState,
     context: &RequestContext,
     body: Reader,
-) -> Result<Option<Vec<Bytes>>, Disconnect> {
+) -> Result<Option<Vec<Segment>>, Disconnect> {
     if !handlers::accepts(context.listener.role, context.api, context.api_version) {
         return handlers::api_versions::refuse_version(context);
     }
@@ -41,7 +39,7 @@ pub(super) fn decode<R: Request>(context: &RequestContext, mut body: Reader) -> 
 pub(super) fn encode<R: Request>(
     context: &RequestContext,
     answer: Answer<R::Response>,
-) -> Result<Option<Vec<Bytes>>, Disconnect> {
+) -> Result<Option<Vec<Segment>>, Disconnect> {
     match answer {
         Answer::Respond(response) => {
             Ok(Some(encode_response(R::API, &response, context.api_version, context.correlation_id)))

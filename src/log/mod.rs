@@ -23,7 +23,7 @@ pub use errors::{AppendError, LogError, ReadError};
 pub use index::AbortedTransaction;
 pub use partition_log::{
     ActiveProducer, Append, Appended, CopyPlan, FlushWork, Located, LogCopy, Opening, Origin, PartitionLog, ReadLimit,
-    RecoveryReport, Retained,
+    RecoveryReport, Retained, Source,
 };
 pub use producers::Verification;
 pub use settings::{Compression, LogSettings, TimestampType};

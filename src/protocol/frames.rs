@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::apis::{Api, Request};
 use super::message::Message;
 use super::primitives::{Malformed, Reader, Wire, Writer};
+use super::segments::{Records, Segment};
 
 /// What stands before the body of every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +62,11 @@ pub fn encode_request<R: Request>(request: &R, version: i16, correlation_id: i32
     let mut body = Writer::new();
     header.write(&mut body, R::flexible(version));
     request.encode_to(&mut body, version);
-    with_length(body).concat().into()
+    Records(with_length(body)).into_bytes().unwrap_or_default()
 }
 
 /// A whole response, length included, as segments for one vectored write.
-pub fn encode_response<M: Message>(api: Api, response: &M, version: i16, correlation_id: i32) -> Vec<Bytes> {
+pub fn encode_response<M: Message>(api: Api, response: &M, version: i16, correlation_id: i32) -> Vec<Segment> {
     let mut body = Writer::new();
     correlation_id.write(&mut body, 0, false);
     if response_header_is_flexible(api, version) {
@@ -75,9 +76,9 @@ pub fn encode_response<M: Message>(api: Api, response: &M, version: i16, correla
     with_length(body)
 }
 
-fn with_length(body: Writer) -> Vec<Bytes> {
+fn with_length(body: Writer) -> Vec<Segment> {
     let length = (body.len() as i32).to_be_bytes();
-    let mut segments = vec![Bytes::copy_from_slice(&length)];
+    let mut segments = vec![Segment::Memory(Bytes::copy_from_slice(&length))];
     segments.extend(body.into_segments());
     segments
 }
@@ -108,7 +109,8 @@ mod tests {
 
     #[test]
     fn an_api_versions_response_has_the_old_header() {
-        let frame = encode_response(Api::ApiVersions, &ApiVersionsResponse::default(), 3, 9).concat();
+        let frame = encode_response(Api::ApiVersions, &ApiVersionsResponse::default(), 3, 9);
+        let frame = Records(frame).into_bytes().unwrap();
         assert_eq!(frame[4..10], [0, 0, 0, 9, 0, 0]);
     }
 }

@@ -8,8 +8,10 @@ pub mod messages;
 #[cfg(test)]
 pub(crate) mod oracle;
 pub mod primitives;
+pub mod segments;
 
 pub use apis::Api;
 pub use errors::{ErrorCode, Rejection};
 pub use message::Message;
 pub use primitives::{Malformed, Reader, Wire, Writer};
+pub use segments::{FileRange, Records, Segment, SourceFile};

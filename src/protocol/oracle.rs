@@ -12,6 +12,7 @@ use rand::{RngExt, SeedableRng};
 use super::message::Message;
 use super::messages::*;
 use super::primitives::Reader;
+use super::segments::Records;
 use crate::records::{consumer_group, control, group, metadata, transaction};
 use crate::vocabulary::Uuid;
 
@@ -69,6 +70,12 @@ impl Sample for Bytes {
     fn sample(random: &mut Random, _: i16) -> Bytes {
         let length = random.numbers.random_range(0..300);
         (0..length).map(|_| random.numbers.random::<u8>()).collect()
+    }
+}
+
+impl Sample for Records {
+    fn sample(random: &mut Random, version: i16) -> Records {
+        Bytes::sample(random, version).into()
     }
 }
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use super::segments::{FileRange, Records, Segment};
 use crate::vocabulary::Uuid;
 
 /// Bytes that are not what the schema of a message says.
@@ -145,7 +146,7 @@ const SEGMENT_BYTES: usize = 4096;
 /// A frame under construction: small fields are copied together, large byte fields stay what they are.
 #[derive(Default)]
 pub struct Writer {
-    segments: Vec<Bytes>,
+    segments: Vec<Segment>,
     tail: BytesMut,
 }
 
@@ -163,10 +164,25 @@ impl Writer {
         if bytes.len() < SEGMENT_BYTES {
             return self.tail.put_slice(bytes);
         }
+        self.end_tail();
+        self.segments.push(Segment::Memory(bytes.clone()));
+    }
+
+    /// Adds a part of a file without reading it.
+    pub fn put_range(&mut self, range: &FileRange) {
+        self.end_tail();
+        self.segments.push(Segment::File(range.clone()));
+    }
+
+    fn end_tail(&mut self) {
         if !self.tail.is_empty() {
-            self.segments.push(self.tail.split().freeze());
+            self.segments.push(Segment::Memory(self.tail.split().freeze()));
         }
-        self.segments.push(bytes.clone());
+    }
+
+    /// The length before bytes; `None` is null.
+    pub fn put_bytes_length(&mut self, length: Option<usize>, flexible: bool) {
+        self.put_length(length, flexible, Prefix::Long);
     }
 
     pub fn put_unsigned_varint(&mut self, mut value: u32) {
@@ -193,13 +209,16 @@ impl Writer {
             self.put_unsigned_varint(tag);
             self.put_unsigned_varint(value.len() as u32);
             for segment in value.into_segments() {
-                self.put_bytes(&segment);
+                match segment {
+                    Segment::Memory(bytes) => self.put_bytes(&bytes),
+                    Segment::File(range) => self.put_range(&range),
+                }
             }
         }
     }
 
     pub fn len(&self) -> usize {
-        self.segments.iter().map(Bytes::len).sum::<usize>() + self.tail.len()
+        self.segments.iter().map(Segment::len).sum::<usize>() + self.tail.len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -207,20 +226,15 @@ impl Writer {
     }
 
     /// The frame, for one vectored write.
-    pub fn into_segments(mut self) -> Vec<Bytes> {
-        if !self.tail.is_empty() {
-            self.segments.push(self.tail.freeze());
-        }
+    pub fn into_segments(mut self) -> Vec<Segment> {
+        self.end_tail();
         self.segments
     }
 
-    /// The frame in one piece.
+    /// The frame in one piece. Only answers of a broker hold ranges of files, and those are not for this: what of a range
+    /// cannot be read is not there.
     pub fn into_bytes(self) -> Bytes {
-        let mut segments = self.into_segments();
-        if segments.len() == 1 {
-            return segments.remove(0);
-        }
-        segments.concat().into()
+        Records(self.into_segments()).into_bytes().unwrap_or_default()
     }
 }
 
@@ -396,6 +410,6 @@ mod tests {
         records.write(&mut writer, 0, false);
         let segments = writer.into_segments();
         assert_eq!(segments.len(), 2);
-        assert_eq!(segments[1].as_ptr(), records.as_ptr());
+        assert!(matches!(&segments[1], Segment::Memory(bytes) if bytes.as_ptr() == records.as_ptr()));
     }
 }

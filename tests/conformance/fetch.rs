@@ -26,7 +26,7 @@ fn a_waiting_fetch_is_woken_by_the_append_that_completes_it() {
     client.produce(&topic, 9, -1, first);
     client.produce(&topic, 9, -1, batch(&["second"]));
     let response = reader.join().unwrap();
-    let records = response.responses[0].partitions[0].records.clone().unwrap();
+    let records = response.responses[0].partitions[0].records.clone().unwrap().into_bytes().unwrap();
     assert_eq!(values(&records).len(), 2, "one batch alone is not enough");
 }
 
@@ -62,7 +62,7 @@ fn an_offset_inside_a_batch_brings_the_whole_batch() {
     let topic = client.topic("inside");
     client.produce(&topic, 9, -1, batch(&["a", "b", "c"]));
     client.produce(&topic, 9, -1, batch(&["d"]));
-    let records = client.fetch(&topic, 12, 2).records.unwrap();
+    let records = client.fetch(&topic, 12, 2).records.unwrap().into_bytes().unwrap();
     assert_eq!(values(&records).first(), Some(&(0, "a".to_owned())));
 }
 
@@ -77,7 +77,7 @@ fn offsets_out_of_range_are_told_and_the_end_is_none_of_them() {
     }
     let at_end = client.fetch(&topic, 12, 1);
     assert_eq!((at_end.error_code, at_end.high_watermark), (0, 1));
-    assert!(at_end.records.unwrap().is_empty());
+    assert!(at_end.records.unwrap().into_bytes().unwrap().is_empty());
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn only_whole_batches_come_within_the_partitions_limit() {
     let mut request = topic.fetch_request(0);
     request.topics[0].partitions[0].partition_max_bytes = size * 2 + size / 2;
     let response = client.call(&request, 12);
-    let records = response.responses[0].partitions[0].records.clone().unwrap();
+    let records = response.responses[0].partitions[0].records.clone().unwrap().into_bytes().unwrap();
     // Apache's broker may cut the last batch off, which a client passes over.
     assert_eq!(values(&records).len(), 2);
 }

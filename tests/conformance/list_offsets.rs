@@ -75,7 +75,7 @@ fn deleted_records_cannot_be_read_and_the_batch_at_the_new_start_can() {
     assert_eq!(client.fetch(&topic, 12, 0).error_code, ErrorCode::OffsetOutOfRange.code());
     let data = client.fetch(&topic, 12, 1);
     assert_eq!(data.log_start_offset, 1);
-    assert_eq!(values(&data.records.unwrap()).len(), 3);
+    assert_eq!(values(&data.records.unwrap().into_bytes().unwrap()).len(), 3);
     assert_eq!(delete(&mut client, &topic.name, 2, 4), (ErrorCode::OffsetOutOfRange.code(), -1));
     assert_eq!(delete(&mut client, &topic.name, 2, -1), (0, 3), "-1 is the high watermark");
     assert_eq!(delete(&mut client, "no-such-topic", 2, 0), (ErrorCode::UnknownTopicOrPartition.code(), -1));

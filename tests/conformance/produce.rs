@@ -26,7 +26,7 @@ fn every_version_of_produce_appends_and_every_version_of_fetch_reads() {
     for version in 4..=18 {
         let data = client.fetch(&topic, version, 0);
         assert_eq!((data.error_code, data.high_watermark, data.last_stable_offset), (0, 11, 11));
-        assert_eq!(values(&data.records.unwrap()), expected, "fetch v{version}");
+        assert_eq!(values(&data.records.unwrap().into_bytes().unwrap()), expected, "fetch v{version}");
     }
 }
 
@@ -38,7 +38,7 @@ fn a_client_that_wants_no_acknowledgement_gets_no_response() {
     assert_eq!(client.produce(&topic, 9, 1, batch(&["heard"])).error_code, 0);
     client.send(&topic.produce_request(0, batch(&["unheard"])), 9);
     let data = client.fetch(&topic, 12, 1);
-    assert_eq!(values(&data.records.unwrap()), [(1, "unheard".to_owned())]);
+    assert_eq!(values(&data.records.unwrap().into_bytes().unwrap()), [(1, "unheard".to_owned())]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn zstd_needs_version_7_and_all_codecs_come_back_as_they_were_sent() {
     for (codec, offset) in codecs.into_iter().zip(0..) {
         let sent = with_record(BatchBuilder::new().codec(codec));
         assert_eq!(client.produce(&topic, 9, -1, sent.clone()).base_offset, offset);
-        let stored = client.fetch(&topic, 12, offset).records.unwrap();
+        let stored = client.fetch(&topic, 12, offset).records.unwrap().into_bytes().unwrap();
         assert_eq!(stored[16..], sent[16..], "only base offset and leader epoch may differ");
     }
 }
@@ -153,7 +153,7 @@ fn the_broker_stamps_records_where_the_topic_says_so() {
     let response = produce_patiently(&mut client, &topic, batch(&["a"]));
     assert_eq!(response.error_code, 0);
     assert!(response.log_append_time_ms > 1_700_000_000_000);
-    let stored = client.fetch(&topic, 12, 0).records.unwrap();
+    let stored = client.fetch(&topic, 12, 0).records.unwrap().into_bytes().unwrap();
     let header = BatchHeader::parse(&stored).unwrap();
     assert_eq!(header.max_timestamp, response.log_append_time_ms);
     assert_eq!(values(&stored), [(0, "a".to_owned())], "the CRC is right");

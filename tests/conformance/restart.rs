@@ -55,7 +55,7 @@ fn records_topics_and_deletions_survive_a_restart() {
     assert_eq!(client.call(&MetadataRequest::default(), 12).cluster_id, cluster);
     let data = client.fetch(&topic, 13, 1);
     assert_eq!((data.log_start_offset, data.high_watermark), (1, 2));
-    assert_eq!(values(&data.records.unwrap()), [(1, "b".to_owned())]);
+    assert_eq!(values(&data.records.unwrap().into_bytes().unwrap()), [(1, "b".to_owned())]);
     assert_eq!(client.produce(&topic, 13, -1, batch(&["c"])).base_offset, 2);
 }
 
@@ -71,7 +71,7 @@ fn reading_leaves_no_trace() {
 
     let broker = OwnBroker::start(directory.path(), Setup::default());
     let mut client = connect(&broker);
-    assert_eq!(values(&client.fetch(&topic, 13, 0).records.unwrap()).len(), 1);
+    assert_eq!(values(&client.fetch(&topic, 13, 0).records.unwrap().into_bytes().unwrap()).len(), 1);
     assert_eq!(client.describe(&topic.name).partitions[0].leader_id, 1);
     broker.stop();
     let after = content(directory.path());
@@ -145,7 +145,7 @@ fn what_was_acknowledged_is_there_after_a_killed_broker() {
     fs::OpenOptions::new().append(true).open(torn).unwrap().write_all(half_a_batch).unwrap();
     let broker = OwnBroker::start(image.path(), Setup::default());
     let mut client = connect(&broker);
-    let found = values(&client.fetch(&topic, 13, 0).records.unwrap());
+    let found = values(&client.fetch(&topic, 13, 0).records.unwrap().into_bytes().unwrap());
     assert_eq!(found.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), ["a", "b", "c"]);
     assert_eq!(client.produce(&topic, 13, -1, batch(&["d"])).base_offset, 3);
     broker.stop();

@@ -95,7 +95,7 @@ pub fn read(client: &mut Client, topic: &Topic, partition: i32) -> Vec<String> {
     request.topics[0].partitions[0].partition = partition;
     let data = client.call(&request, 13).responses.remove(0).partitions.remove(0);
     assert_eq!(ErrorCode::from_code(data.error_code), ErrorCode::None);
-    values(&data.records.unwrap_or_default()).into_iter().map(|(_, value)| value).collect()
+    values(&data.records.unwrap_or_default().into_bytes().unwrap()).into_iter().map(|(_, value)| value).collect()
 }
 
 /// How many records a partition has, all of them read.
@@ -109,7 +109,7 @@ pub fn count(client: &mut Client, topic: &Topic, partition: i32) -> i64 {
         if next == data.high_watermark {
             return next;
         }
-        for (offset, _) in values(&data.records.unwrap_or_default()) {
+        for (offset, _) in values(&data.records.unwrap_or_default().into_bytes().unwrap()) {
             assert_eq!(offset, next);
             next += 1;
         }

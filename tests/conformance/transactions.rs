@@ -174,7 +174,7 @@ fn committed(client: &mut Client, topic: &Topic) -> Vec<String> {
     let aborted = data.aborted_transactions.unwrap();
     let mut open: Vec<(i64, i64)> = aborted.iter().map(|one| (one.first_offset, one.producer_id)).collect();
     let mut found = Vec::new();
-    for batch in kavka::log::batch::batches(&data.records.unwrap()) {
+    for batch in kavka::log::batch::batches(&data.records.unwrap().into_bytes().unwrap()) {
         let batch = batch.unwrap();
         let is_of = |one: &(i64, i64)| one.1 == batch.header.producer_id && one.0 <= batch.header.base_offset;
         if batch.header.attributes.is_control() {
@@ -246,7 +246,7 @@ fn an_open_transaction_hides_what_comes_after_it_too() {
     assert_eq!(committed(&mut client, &topic), ["before"]);
     let everything = fetch(&mut client, &topic, 0);
     assert_eq!((everything.last_stable_offset, everything.high_watermark), (1, 3));
-    assert_eq!(values(&everything.records.unwrap()).len(), 3);
+    assert_eq!(values(&everything.records.unwrap().into_bytes().unwrap()).len(), 3);
     let state = producer.describe();
     assert_eq!((state.error_code, state.transaction_state.as_str()), (0, "Ongoing"));
     assert_eq!(state.topics[0].topic, topic.name);

@@ -4,8 +4,6 @@
 //! ask again (KIP-511); the response header is always the oldest. Versions below 4 omit features whose range begins at 0,
 //! which old Java clients refuse (KAFKA-17492). A software name that is not a plain word is refused with error 42.
 
-use bytes::Bytes;
-
 use crate::broker::BrokerState;
 use crate::broker::config::Role;
 use crate::broker::handlers::{advertised, served_to};
@@ -14,7 +12,7 @@ use crate::metadata::{ClusterImage, features};
 use crate::protocol::frames::encode_response;
 use crate::protocol::messages::api_versions::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use crate::protocol::messages::{ApiVersionsRequest, ApiVersionsResponse};
-use crate::protocol::{Api, ErrorCode};
+use crate::protocol::{Api, ErrorCode, Segment};
 
 /// The features that clients are told of. Others may be finalized in a directory that Apache Kafka wrote, but a client
 /// that read so would use APIs that are not served.
@@ -47,7 +45,7 @@ pub async fn handle(
 }
 
 /// The answer to a version of ApiVersions that is too new; every other API closes the connection.
-pub fn refuse_version(context: &RequestContext) -> Result<Option<Vec<Bytes>>, Disconnect> {
+pub fn refuse_version(context: &RequestContext) -> Result<Option<Vec<Segment>>, Disconnect> {
     if context.api != Api::ApiVersions {
         return Err(Disconnect::NotServed { api_key: context.api.key(), api_version: context.api_version });
     }

@@ -6,10 +6,10 @@
 //! on; after `max_wait_ms` it gets what there is. The first batch is given even if it is larger than every limit.
 //! Missing: replica fetches (there are no replicas), tiered storage.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -17,13 +17,14 @@ use crate::broker::BrokerState;
 use crate::broker::partitions::errors::storage_rejection;
 use crate::broker::partitions::{Found, Partition};
 use crate::broker::request::RequestContext;
+use crate::log::{Located, Source};
 use crate::metadata::{ClusterImage, PartitionImage, TopicImage};
 use crate::protocol::messages::fetch::{
     AbortedTransaction, FetchPartition, FetchTopic, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint,
     PartitionData,
 };
 use crate::protocol::messages::{FetchRequest, FetchResponse};
-use crate::protocol::{ErrorCode, Rejection};
+use crate::protocol::{ErrorCode, FileRange, Records, Rejection, Segment};
 
 /// The longest that a client may park a fetch.
 const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
@@ -35,13 +36,19 @@ pub async fn handle(broker: &BrokerState, context: &RequestContext, request: Fet
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default()).min(MAX_WAIT);
     let deadline = Instant::now() + wait;
     let fetch = Fetch::new(broker, context, &request);
+    let found = fetch.look();
+    let missing = found.missing();
+    if wait.is_zero() || found.is_enough(&fetch, missing) {
+        return fetch.respond(found);
+    }
+    drop(found);
     let notify = Arc::new(Notify::new());
     let watched: Vec<Arc<Partition>> = fetch.readable_partitions();
     let _watches: Vec<_> = watched.iter().map(|partition| partition.watch(&notify)).collect();
-    let mut missing = None;
+    // What was appended before the watch began is seen by the next look.
     let found = loop {
         let found = fetch.look();
-        if wait.is_zero() || found.is_enough(&fetch, *missing.get_or_insert(found.missing())) {
+        if found.is_enough(&fetch, missing) {
             break found;
         }
         tokio::select! {
@@ -201,14 +208,11 @@ impl<'a> Fetch<'a> {
     }
 
     fn partition_data(&self, partition_index: i32, found: Result<Found, Failure>) -> PartitionData {
-        let read = found.and_then(|found| {
-            let records = found.located.map_or(Ok(Bytes::new()), |located| located.into_bytes());
-            match records {
-                Ok(records) => Ok((records, found.bounds, found.aborted)),
-                Err(e) => {
-                    tracing::error!(partition_index, "cannot read: {e}");
-                    Err(Failure { rejection: storage_rejection(), leader: LeaderIdAndEpoch::default() })
-                }
+        let read = found.and_then(|found| match found.located.map_or(Ok(Records::default()), records) {
+            Ok(records) => Ok((records, found.bounds, found.aborted)),
+            Err(e) => {
+                tracing::error!(partition_index, "cannot read: {e}");
+                Err(Failure { rejection: storage_rejection(), leader: LeaderIdAndEpoch::default() })
             }
         });
         match read {
@@ -233,7 +237,7 @@ impl<'a> Fetch<'a> {
                 high_watermark: -1,
                 aborted_transactions: None,
                 current_leader: failure.leader,
-                records: Some(Bytes::new()),
+                records: Some(Records::default()),
                 ..Default::default()
             },
         }
@@ -255,6 +259,14 @@ impl<'a> Fetch<'a> {
             rack: None,
         }]
     }
+}
+
+/// The batches as the response has them. Those in a file are sent from there.
+fn records(located: Located) -> io::Result<Records> {
+    Ok(Records(match located.into_source()? {
+        Source::Memory(chunks) => chunks.into_iter().map(Segment::Memory).collect(),
+        Source::File { file, position, length } => vec![Segment::File(FileRange { file, position, length })],
+    }))
 }
 
 /// Holds the epoch that a client believes in against the one that is; −1 believes nothing (KIP-320).

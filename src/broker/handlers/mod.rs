@@ -51,14 +51,12 @@ pub mod write_txn_markers;
 
 use std::ops::RangeInclusive;
 
-use bytes::Bytes;
-
 use super::BrokerState;
 use super::config::Role;
 use super::dispatch::{decode, encode};
 use super::request::{Disconnect, RequestContext};
 use crate::protocol::messages::*;
-use crate::protocol::{Api, Reader};
+use crate::protocol::{Api, Reader, Segment};
 
 macro_rules! serve {
     ($($api:ident $request:ty, $versions:expr => $handler:path;)*) => {
@@ -70,7 +68,7 @@ macro_rules! serve {
             broker: &BrokerState,
             context: &RequestContext,
             body: Reader,
-        ) -> Result<Option<Vec<Bytes>>, Disconnect> {
+        ) -> Result<Option<Vec<Segment>>, Disconnect> {
             match context.api {
                 $(Api::$api => {
                     let request: $request = decode(context, body)?;

@@ -14,7 +14,7 @@ use crate::protocol::frames::{RequestHeader, encode_response};
 use crate::protocol::messages::{
     SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
 };
-use crate::protocol::{Api, ErrorCode, Message, Reader};
+use crate::protocol::{Api, ErrorCode, Message, Reader, Segment};
 
 const MECHANISM: &str = "PLAIN";
 
@@ -37,9 +37,9 @@ pub enum Authentication {
 pub enum Step {
     /// ApiVersions, which is answered like any other time.
     AskVersions,
-    Reply(Vec<Bytes>),
+    Reply(Vec<Segment>),
     /// The reply, if there is one, then the delay, then the end.
-    Fail(Option<Vec<Bytes>>, String),
+    Fail(Option<Vec<Segment>>, String),
     Close(Disconnect),
 }
 
@@ -67,7 +67,7 @@ impl Authentication {
     pub fn receive(&mut self, frame: Bytes, protocol: &ListenerProtocol) -> Step {
         if *self == (Authentication::Token { raw: true }) {
             return match self.check(&frame, protocol) {
-                Ok(()) => Step::Reply(vec![Bytes::from_static(&[0; 4])]),
+                Ok(()) => Step::Reply(vec![Segment::Memory(Bytes::from_static(&[0; 4]))]),
                 Err(reason) => Step::Fail(None, reason),
             };
         }
@@ -162,7 +162,7 @@ mod tests {
         assert!(matches!(state.receive(handshake("PLAIN", 0), &listener()), Step::Reply(_)));
         assert!(!state.expects_request());
         let step = state.receive(Bytes::from_static(b"\0kavka\0secret"), &listener());
-        assert_eq!(step, Step::Reply(vec![Bytes::from_static(&[0; 4])]));
+        assert_eq!(step, Step::Reply(vec![Segment::Memory(Bytes::from_static(&[0; 4]))]));
         assert_eq!(state.principal(), Some(&Principal::user("kavka")));
     }
 

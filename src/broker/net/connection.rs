@@ -6,6 +6,7 @@
 //! dropped; any other request is carried out whether or not somebody waits for the answer.
 
 use std::future::{Future, poll_fn};
+use std::mem::take;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -13,7 +14,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
@@ -22,18 +22,16 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::authentication::{Authentication, Step};
 use super::budget::RequestBudget;
 use super::frames::{Frame, FrameReader};
-use super::segments::Segments;
+use super::sending::send;
 use crate::broker::BrokerState;
 use crate::broker::config::{BoundListener, BrokerKeys};
 use crate::broker::dispatch::dispatch;
 use crate::broker::request::{Disconnect, Principal, RequestContext};
 use crate::protocol::frames::RequestHeader;
-use crate::protocol::{Api, Reader};
+use crate::protocol::{Api, Reader, Segment};
 
 /// How long a client may take to prove who it is.
 const AUTHENTICATION_DEADLINE: Duration = Duration::from_secs(30);
-/// How long a client may not take any bytes of its response.
-const WRITE_STALL: Duration = Duration::from_secs(60);
 /// How long the last answers may take to leave when a connection ends.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 /// Answers that take more than this do not wait for others.
@@ -47,7 +45,7 @@ pub struct Connection {
     frames: FrameReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
     /// Answers that are to be written.
-    held: Vec<Bytes>,
+    held: Vec<Segment>,
     authentication: Authentication,
     opened: Instant,
     limits: Limits,
@@ -100,7 +98,7 @@ impl Connection {
         let mut stopped = pin!(stopped(&mut stopping));
         let why = loop {
             if !self.frames.holds_frame()
-                && let Err(why) = write(&mut self.writer, &mut self.held).await
+                && let Err(why) = send(self.writer.as_ref(), take(&mut self.held)).await
             {
                 break why;
             }
@@ -118,7 +116,7 @@ impl Connection {
             }
         };
         // What was done is said, even if what came after it ends the connection.
-        let _ = timeout(LAST_WORDS, write(&mut self.writer, &mut self.held)).await;
+        let _ = timeout(LAST_WORDS, send(self.writer.as_ref(), take(&mut self.held))).await;
         match why {
             Disconnect::Closed | Disconnect::Broken(_) | Disconnect::Idle | Disconnect::Stopping => {
                 tracing::debug!(peer = %self.peer, "{why}");
@@ -148,7 +146,7 @@ impl Connection {
         let response = match poll_fn(|task| Poll::Ready(response.as_mut().poll(task))).await {
             Poll::Ready(response) => response?,
             Poll::Pending => {
-                write(writer, held).await?;
+                send(writer.as_ref(), take(held)).await?;
                 if parks(context.api) {
                     tokio::select! {
                         biased;
@@ -164,10 +162,10 @@ impl Connection {
         held.extend(response.into_iter().flatten());
         if let Some(large) = large {
             frames.give_back(large);
-            write(writer, held).await?;
+            send(writer.as_ref(), take(held)).await?;
         }
-        if held.iter().map(Bytes::len).sum::<usize>() > HELD_BYTES {
-            write(writer, held).await?;
+        if held.iter().map(Segment::len).sum::<usize>() > HELD_BYTES {
+            send(writer.as_ref(), take(held)).await?;
         }
         drop(reservation);
         Ok(())
@@ -178,15 +176,15 @@ impl Connection {
             Step::AskVersions => {
                 let (context, body) = self.read_header(frame.bytes, Principal::anonymous())?;
                 match dispatch(&self.broker, &context, body).await? {
-                    Some(mut segments) => write(&mut self.writer, &mut segments).await,
+                    Some(segments) => send(self.writer.as_ref(), segments).await,
                     None => Ok(()),
                 }
             }
-            Step::Reply(mut segments) => write(&mut self.writer, &mut segments).await,
+            Step::Reply(segments) => send(self.writer.as_ref(), segments).await,
             Step::Close(why) => Err(why),
             Step::Fail(reply, reason) => {
-                if let Some(mut segments) = reply {
-                    write(&mut self.writer, &mut segments).await?;
+                if let Some(segments) = reply {
+                    send(self.writer.as_ref(), segments).await?;
                 }
                 tokio::time::sleep(self.limits.failure_delay).await;
                 Err(Disconnect::NotAuthenticated(reason))
@@ -220,21 +218,4 @@ fn parks(api: Api) -> bool {
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // The sender lives as long as the broker; without it there is nothing left to serve.
     let _ = stopping.wait_for(|stopping| *stopping).await;
-}
-
-/// Writes what is held, and holds nothing then.
-async fn write(writer: &mut (impl AsyncWrite + Unpin), held: &mut Vec<Bytes>) -> Result<(), Disconnect> {
-    let mut segments = Segments::new(std::mem::take(held));
-    while bytes::Buf::has_remaining(&segments) {
-        match timeout(WRITE_STALL, writer.write_buf(&mut segments)).await {
-            Err(_) => return Err(Disconnect::TooSlow),
-            Ok(Ok(0)) => return Err(Disconnect::Closed),
-            Ok(Ok(_)) => {}
-            Ok(Err(e)) if matches!(e.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset) => {
-                return Err(Disconnect::Closed);
-            }
-            Ok(Err(e)) => return Err(Disconnect::Broken(e.to_string())),
-        }
-    }
-    Ok(())
 }

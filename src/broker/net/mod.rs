@@ -6,7 +6,7 @@ mod connection;
 mod descriptors;
 mod frames;
 mod listener;
-mod segments;
+mod sending;
 mod spares;
 
 pub use budget::RequestBudget;

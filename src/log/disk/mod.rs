@@ -16,6 +16,7 @@ mod os;
 pub mod simulated;
 
 use std::fmt::Debug;
+use std::fs::File;
 use std::io::{self, IoSlice};
 use std::panic::Location;
 use std::path::Path;
@@ -115,6 +116,10 @@ pub trait DiskFile: Debug + Send + Sync {
     fn truncate(&self, length: u64) -> io::Result<()>;
     /// What is behind [`sync`](#method.sync).
     fn put_on_platter(&self, site: Site) -> io::Result<()>;
+    /// The operating system's file behind it, if there is one: it can send parts of it by itself.
+    fn system_file(&self) -> Option<Arc<File>> {
+        None
+    }
     /// When the content last changed.
     fn modified(&self) -> io::Result<Timestamp>;
     /// Sets that time: the cleaner gives its output the age of its input.

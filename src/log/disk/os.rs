@@ -31,7 +31,7 @@ impl Disk for OsDisk {
                 file
             }
         };
-        Ok(Arc::new(OsFile(file)))
+        Ok(Arc::new(OsFile(Arc::new(file))))
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
@@ -206,17 +206,17 @@ fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
 }
 
 #[derive(Debug)]
-struct OsFile(File);
+struct OsFile(Arc<File>);
 
 impl DiskFile for OsFile {
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
-        (&self.0).write_all(bytes)
+        (&*self.0).write_all(bytes)
     }
 
     fn append_parts(&self, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
         IoSlice::advance_slices(&mut parts, 0);
         while !parts.is_empty() {
-            match (&self.0).write_vectored(parts) {
+            match (&*self.0).write_vectored(parts) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => IoSlice::advance_slices(&mut parts, written),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -252,6 +252,10 @@ impl DiskFile for OsFile {
 
     fn put_on_platter(&self, _: Site) -> io::Result<()> {
         self.0.sync_data()
+    }
+
+    fn system_file(&self) -> Option<Arc<File>> {
+        Some(self.0.clone())
     }
 
     fn modified(&self) -> io::Result<Timestamp> {

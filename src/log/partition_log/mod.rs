@@ -24,7 +24,7 @@ pub use copy::{CopyPlan, LogCopy};
 pub use flush::FlushWork;
 pub use lookup::ActiveProducer;
 pub use open::{Opening, RecoveryReport};
-pub use read::{Located, ReadLimit};
+pub use read::{Located, ReadLimit, Source};
 pub use retention::Retained;
 
 use self::removal::Doomed;

@@ -1,5 +1,6 @@
 //! Reading: where the bytes are is found under the caller's lock, the bytes are fetched without it.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +37,18 @@ enum Place {
     Nowhere,
     Memory(Vec<Bytes>),
     File { file: Arc<dyn DiskFile>, path: PathBuf, position: u64 },
+}
+
+/// Where whole batches lie.
+#[derive(Debug)]
+pub enum Source {
+    Memory(Vec<Bytes>),
+    /// In a file, `length` bytes from `position` on, which stay as they are as long as the file is open.
+    File {
+        file: Arc<File>,
+        position: u64,
+        length: usize,
+    },
 }
 
 impl Located {
@@ -97,6 +110,16 @@ impl Located {
             }
         }
         Ok(())
+    }
+
+    /// Where the batches lie, for those who can send a part of a file without reading it.
+    pub fn into_source(self) -> io::Result<Source> {
+        match self.place {
+            Place::File { file, position, .. } if let Some(file) = file.system_file() => {
+                Ok(Source::File { file, position, length: self.length })
+            }
+            _ => self.into_chunks().map(Source::Memory),
+        }
     }
 
     /// The batches in as many pieces as they are in memory, for a vectored write.

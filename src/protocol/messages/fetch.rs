@@ -1,8 +1,7 @@
 //! `Fetch` (API key 1), versions 4-18, flexible from 12.
 
-use bytes::Bytes;
-
 use crate::message;
+use crate::protocol::Records;
 use crate::vocabulary::Uuid;
 
 message! {
@@ -70,7 +69,7 @@ message! {
         [5..] log_start_offset: i64 = -1,
         [4..] aborted_transactions: Option<Vec<AbortedTransaction>> = Some(Default::default()),
         [11..] preferred_read_replica: i32 = -1,
-        [0..] records: Option<Bytes> = Some(Default::default()),
+        [0..] records: Option<Records> = Some(Default::default()),
     } @tagged {
         0 [12..] diverging_epoch: EpochEndOffset,
         1 [12..] current_leader: LeaderIdAndEpoch,
