@@ -92,6 +92,9 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     let mut defaults = plan::defaults();
     if !is_apache {
         defaults.extend(&Properties::from_pairs([plan::NO_FIGURES]));
+        if settings.property("max.request.size").is_none() {
+            defaults.extend(&Properties::from_pairs([plan::FEW_UNSENT]));
+        }
     }
     if is_transactional {
         defaults.extend(&plan::transactional_defaults(settings.property("transaction.timeout.ms")));

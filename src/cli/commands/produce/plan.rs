@@ -65,6 +65,10 @@ pub fn transactional_defaults(timeout: Option<&str>) -> Properties {
     Properties::from_pairs([&format!("delivery.timeout.ms={timeout}"), &format!("transaction.timeout.ms={timeout}")])
 }
 
+/// Memory for unsent records, unless larger requests than usual are wanted: enough for several requests under way. With
+/// Kafka's 32 MB a long input is written into memory and out of it instead of through the processor's caches.
+pub const FEW_UNSENT: &str = "buffer.memory=8388608";
+
 /// What a producer of an input that is already whole does differently.
 pub const ONE_SHOT: [&str; 3] = ["enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0"];
 

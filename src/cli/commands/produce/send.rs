@@ -22,8 +22,9 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Output;
 use crate::cli::signals::Stop;
 use crate::cli::tools::Dialect;
-use crate::client::producer::{Delivery, NotQueued, Producer};
+use crate::client::producer::{Delivery, NotQueued, Outgoing, Producer};
 use crate::client::{ClientError, ClientSettings};
+use crate::clock::Timestamp;
 
 /// How many records are queued between two looks at what was delivered.
 const RECORDS_PER_LOOK: usize = 256;
@@ -46,6 +47,8 @@ pub struct Sending<'a> {
     sync: bool,
     print_acks: bool,
     max_block: Duration,
+    /// When this was looked at last, which is the time of records that bring none: a million readings of the clock show.
+    now: Timestamp,
     outcome: Outcome,
     progress: Progress,
     transactions: Option<Transactions<'a>>,
@@ -72,6 +75,7 @@ impl<'a> Sending<'a> {
             sync: plan.sync,
             print_acks: plan.print_acks,
             max_block: max_block.map_or(MAX_BLOCK, Duration::from_millis),
+            now: Timestamp::now(),
             outcome: Outcome::counting(plan.input.unit()),
             progress: Progress::of_stdin(matches!(plan.input.source, Source::Lines)),
             transactions: None,
@@ -167,6 +171,7 @@ impl<'a> Sending<'a> {
 
     /// True if this was the last batch.
     fn send_batch(&mut self, batch: Batch) -> anyhow::Result<bool> {
+        self.now = Timestamp::now();
         for (index, (line, record)) in batch.records().enumerate() {
             if let Some(transactions) = &mut self.transactions {
                 transactions.admit()?;
@@ -223,15 +228,19 @@ impl<'a> Sending<'a> {
 
     /// Queues one record, waiting for room if there is none.
     fn send(&mut self, record: &Record<'_>, line: u64) -> anyhow::Result<()> {
-        if let Some(wait) = &mut self.wait
-            && let Err(exception) = wait.admit(record)?
-        {
-            let length = |bytes: &Option<Cow<'_, [u8]>>| bytes.as_ref().map(|bytes| bytes.len());
-            return Ok(wait.report(&exception, length(&record.key), length(&record.value), self.sync)?);
+        if let Some(wait) = &mut self.wait {
+            if let Err(exception) = wait.admit(record)? {
+                let length = |bytes: &Option<Cow<'_, [u8]>>| bytes.as_ref().map(|bytes| bytes.len());
+                return Ok(wait.report(&exception, length(&record.key), length(&record.value), self.sync)?);
+            }
+            // The topic may have been waited for.
+            self.now = Timestamp::now();
         }
         let mut full_since: Option<Instant> = None;
         loop {
-            match self.producer.send(&record.outgoing(self.topic), line) {
+            let outgoing = record.outgoing(self.topic);
+            let outgoing = Outgoing { timestamp: outgoing.timestamp.or(Some(self.now)), ..outgoing };
+            match self.producer.send(&outgoing, line) {
                 Ok(()) => {
                     self.outcome.note_queued();
                     return Ok(());
@@ -292,6 +301,7 @@ impl<'a> Sending<'a> {
     /// Takes up deliveries and reports them.
     fn look(&mut self, limit: Duration) -> anyhow::Result<()> {
         let deliveries = self.producer.poll(limit);
+        self.now = Timestamp::now();
         if deliveries.is_empty() {
             return Ok(());
         }
