@@ -10,6 +10,8 @@ use bytes::{Bytes, BytesMut};
 
 /// So much is kept at most, of all connections together.
 const LIMIT_BYTES: usize = 8 << 20;
+/// Larger buffers are not kept: a log may hold on to the one in which a much smaller batch lies.
+const LARGEST_BYTES: usize = 2 << 20;
 
 #[derive(Default)]
 struct Shelf {
@@ -51,6 +53,9 @@ impl Share {
     /// Takes the buffer of a frame back, if nobody else holds any part of it.
     pub fn give_back(&self, frame: Bytes) {
         let Ok(mut buffer) = frame.try_into_mut() else { return };
+        if buffer.capacity() > LARGEST_BYTES {
+            return;
+        }
         buffer.clear();
         let mut shelf = self.0.lock();
         if shelf.buffers.len() < shelf.shares && shelf.size() + buffer.capacity() <= LIMIT_BYTES {
@@ -95,8 +100,17 @@ mod tests {
         shares.iter().for_each(|share| share.give_back(frame(1000)));
         shares[0].give_back(frame(1000));
         assert_eq!(spares.lock().buffers.len(), 2);
-        shares[0].give_back(frame(LIMIT_BYTES));
         drop(shares);
         assert_eq!(spares.lock().size(), 0);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let spares = Spares::default();
+        let shares: Vec<Share> = (0..10).map(|_| spares.share()).collect();
+        shares[0].give_back(frame(LARGEST_BYTES + 1));
+        assert_eq!(spares.lock().size(), 0);
+        shares.iter().for_each(|share| share.give_back(frame(LARGEST_BYTES)));
+        assert_eq!(spares.lock().size(), LIMIT_BYTES);
     }
 }
