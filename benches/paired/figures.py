@@ -81,7 +81,8 @@ def spread(values):
 
 
 def ratio(ours, theirs):
-    pairs = [mine / other for mine, other in zip(ours, theirs) if other]
+    """Of what is left over after a subtraction nothing may be left, or less: that has no ratio."""
+    pairs = [mine / other for mine, other in zip(ours, theirs) if other > 0 and mine >= 0]
     return f"{shown(statistics.median(pairs))}×" if pairs else "–"
 
 

@@ -27,8 +27,8 @@ def measure(plan):
     batches = plan.batches([LARGE, SMALL])
     seconds, gigabytes = plan.pick(0.3, 1, 2), plan.pick(0.1, 2, 2)
     plan.figures.note(NAME, f"One partition, acks=all. The load lasts {seconds} s before SIGTERM. What is dirty then is synced by the "
-                            "device alone, too, right after; and what the broker takes beyond that is the figure. Every acknowledged "
-                            "record was there after the next start.")
+                            "device alone, too, right after; and what the broker takes beyond that is the figure: less than nothing "
+                            "means that it does not sync all of it. Every acknowledged record was there after the next start.")
     for turn in range(plan.runs):
         for kind in plan.kinds:
             with plan.load(NAME, f"{LOAD}, at {kind.title}"):
