@@ -156,12 +156,6 @@ pub fn read_topic_id(disk: &dyn Disk, directory: &Path) -> Result<Option<Uuid>, 
     }
 }
 
-/// Replaces `partition.metadata`.
-pub fn write_topic_id(disk: &dyn Disk, directory: &Path, topic_id: Uuid) -> Result<(), LogError> {
-    let path = directory.join(PARTITION_METADATA_FILE);
-    replace(disk, &path, topic_id_text(topic_id).as_bytes()).attempt("write", &path)
-}
-
 pub(super) fn topic_id_text(topic_id: Uuid) -> String {
     format!("version: 0\ntopic_id: {topic_id}")
 }
@@ -232,7 +226,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let id: Uuid = "RUP-GArgTa20RW1C1SQCdw".parse().unwrap();
         assert_eq!(read_topic_id(&OsDisk, home.path()).unwrap(), None);
-        write_topic_id(&OsDisk, home.path(), id).unwrap();
+        std::fs::write(home.path().join(PARTITION_METADATA_FILE), topic_id_text(id)).unwrap();
         let text = std::fs::read_to_string(home.path().join(PARTITION_METADATA_FILE)).unwrap();
         assert_eq!(text, "version: 0\ntopic_id: RUP-GArgTa20RW1C1SQCdw");
         assert_eq!(text.len(), 43);

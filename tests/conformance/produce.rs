@@ -206,7 +206,7 @@ fn requests_that_are_sent_without_waiting_are_answered_in_order() {
         let response = client.receive::<ProduceRequest>(9, produced);
         assert_eq!(response.responses[0].partition_responses[0].base_offset, i);
         let response = client.receive::<FetchRequest>(12, fetched);
-        let records = response.responses[0].partitions[0].records.clone().unwrap();
+        let records = response.responses[0].partitions[0].records.clone().unwrap().into_bytes().unwrap();
         assert_eq!(values(&records)[0].0, i, "each fetch sees what was produced before it");
     }
 }
@@ -227,7 +227,7 @@ fn many_producers_that_wait_for_the_platter_all_hear_of_their_own_records() {
         producers.into_iter().flat_map(|producer| producer.join().unwrap()).collect()
     });
     acknowledged.sort();
-    let stored = client.fetch(&topic, 12, 1).records.unwrap();
+    let stored = client.fetch(&topic, 12, 1).records.unwrap().into_bytes().unwrap();
     assert_eq!(values(&stored), acknowledged);
     assert_eq!(acknowledged.len(), 80);
 }

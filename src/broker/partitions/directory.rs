@@ -16,8 +16,6 @@ use crate::log::{Disk, LogError, Opening, PartitionLog};
 use crate::metadata::ClusterImage;
 use crate::vocabulary::{METADATA_TOPIC, TopicPartition, Uuid};
 
-/// Its log is not one that clients read.
-
 /// What a log directory says before anything in it is opened.
 pub struct StartingPoint {
     clean: bool,

@@ -16,7 +16,9 @@ mod upkeep;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 
 pub use cleaning::Switch;
 pub use directories::{LogDirectories, View};
@@ -36,6 +38,9 @@ use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::{TopicPartition, Uuid};
 use directories::HomeError;
 use errors::log_rejection;
+
+/// How many logs are closed at a time.
+const CLOSING_THREADS: usize = 8;
 
 /// Every partition that was used since the broker started.
 pub struct Partitions {
@@ -117,8 +122,22 @@ impl Partitions {
 
     /// Closes every log that is open, so that the next broker need not look into it.
     pub fn close(&self) -> Result<(), LogError> {
-        let closed: Vec<Result<(), LogError>> = self.opened().iter().map(|partition| partition.close()).collect();
-        closed.into_iter().collect()
+        let opened = self.opened();
+        let next = AtomicUsize::new(0);
+        let failed: Mutex<Option<LogError>> = Mutex::default();
+        // Those who wait for the platter side by side share its commits.
+        thread::scope(|scope| {
+            for _ in 0..CLOSING_THREADS.min(opened.len()) {
+                scope.spawn(|| {
+                    while let Some(partition) = opened.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        if let Err(error) = partition.close() {
+                            failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                        }
+                    }
+                });
+            }
+        });
+        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
     /// Gives up the partition of a deleted topic. Its directory is renamed; `None` if there is none.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::PartitionLog;
-use crate::log::checkpoints::{self, LEADER_EPOCH_FILE};
-use crate::log::disk::{Disk, DiskFile, Open, read_exact};
+use crate::log::checkpoints::{LEADER_EPOCH_FILE, PARTITION_METADATA_FILE, topic_id_text};
+use crate::log::disk::{Disk, DiskFile, Open, read_exact, replace};
 use crate::log::errors::{Attempt, LogError};
 use crate::log::segment::{LOG, OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX, file_path};
 use crate::vocabulary::Uuid;
@@ -58,7 +58,7 @@ impl PartitionLog {
         let disk = self.disk.clone();
         disk.remove_directory(&to).attempt("remove", &to)?;
         disk.create_directory(&to).attempt("create", &to)?;
-        checkpoints::write_topic_id(&*disk, &to, self.topic_id)?;
+        write_topic_id(&*disk, &to, self.topic_id)?;
         if let Some(parent) = to.parent() {
             disk.sync_directory(parent).attempt("sync", parent)?;
         }
@@ -77,7 +77,7 @@ impl PartitionLog {
     pub fn announce_copy(disk: &Arc<dyn Disk>, to: &Path, topic_id: Uuid) -> Result<(), LogError> {
         disk.remove_directory(to).attempt("remove", to)?;
         disk.create_directory(to).attempt("create", to)?;
-        checkpoints::write_topic_id(&**disk, to, topic_id)?;
+        write_topic_id(&**disk, to, topic_id)?;
         match to.parent() {
             Some(parent) => disk.sync_directory(parent).attempt("sync", parent),
             None => Ok(()),
@@ -202,6 +202,11 @@ impl LogCopy {
         let file = self.disk.open(to, Open::Replace).attempt("create", to)?;
         file.append(&bytes).and_then(|()| file.sync()).attempt("write", to)
     }
+}
+
+fn write_topic_id(disk: &dyn Disk, directory: &Path, topic_id: Uuid) -> Result<(), LogError> {
+    let path = directory.join(PARTITION_METADATA_FILE);
+    replace(disk, &path, topic_id_text(topic_id).as_bytes()).attempt("write", &path)
 }
 
 /// The batches that begin at `position`, as many as fit into a chunk and one at least, and the offset behind them.

@@ -29,8 +29,8 @@ pub use retention::Retained;
 
 use self::removal::Doomed;
 use self::tail::Tail;
-use super::checkpoints::{self, PARTITION_METADATA_FILE, topic_id_text};
-use super::disk::{Disk, replace_unsynced};
+use super::checkpoints::{PARTITION_METADATA_FILE, topic_id_text};
+use super::disk::{Disk, Open, replace_unsynced};
 use super::errors::{Attempt, LogError};
 use super::leader_epochs::LeaderEpochs;
 use super::producers::{Producers, SnapshotFiles};
@@ -112,13 +112,16 @@ impl PartitionLog {
         replace_unsynced(&*self.disk, &path, topic_id_text(topic_id).as_bytes(), false).attempt("write", &path)?;
         self.topic_id = topic_id;
         self.topic_id_unsynced = true;
+        self.directory_unsynced = true;
         Ok(())
     }
 
-    /// The id is on the platter before the first record is written: a directory without it is a stray to Kafka.
+    /// The id is on the platter before the first record is written: a directory without it is a stray to Kafka. In a new
+    /// directory its name is older than that of the first segment, which therefore does not last without it.
     fn sync_topic_id(&mut self) -> Result<(), LogError> {
         if self.topic_id_unsynced {
-            checkpoints::write_topic_id(&*self.disk, &self.directory, self.topic_id)?;
+            let path = self.directory.join(PARTITION_METADATA_FILE);
+            self.disk.open(&path, Open::Read).and_then(|file| file.sync()).attempt("sync", &path)?;
             self.topic_id_unsynced = false;
         }
         Ok(())
