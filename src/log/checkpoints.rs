@@ -1,5 +1,5 @@
 //! The small text files of a log directory and of a partition: the four offset checkpoints, `leader-epoch-checkpoint`,
-//! `partition.metadata`. Each is replaced as a whole (temporary file, fsync, rename, fsync of the directory), so a
+//! `partition.metadata`. Each is replaced as a whole (temporary file, fsync, rename), so a
 //! crash leaves the old one or the new one. A missing or empty checkpoint says nothing; a malformed one is an error.
 //!
 //! ```text
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::disk::{Disk, replace, replace_unsynced};
+use super::disk::{Disk, replace_unsynced};
 use super::errors::{Attempt, LogError};
 use crate::vocabulary::{TopicPartition, Uuid};
 
@@ -67,14 +67,9 @@ impl OffsetCheckpoint {
     ) -> Result<(), LogError> {
         let entries = offsets.iter().map(|(name, offset)| format!("{} {} {offset}", name.topic, name.partition));
         let (path, text) = (directory.join(self.file_name()), checkpoint_text(entries));
-        let written = match self {
-            OffsetCheckpoint::RecoveryPoint | OffsetCheckpoint::LogStart => replace(disk, &path, text.as_bytes()),
-            // The one before it is as good: it only says less.
-            OffsetCheckpoint::HighWatermark | OffsetCheckpoint::Cleaner => {
-                replace_unsynced(disk, &path, text.as_bytes(), true)
-            }
-        };
-        written.attempt("write", &path)
+        // Until its name reaches the platter the one before it is as good: it only says less. No name that is made later
+        // in the directory, like the marker of a clean shutdown, gets there before it.
+        replace_unsynced(disk, &path, text.as_bytes(), true).attempt("write", &path)
     }
 }
 

@@ -144,7 +144,19 @@ impl Partitions {
 
     /// Writes where logs begin, so that deleted records stay deleted.
     pub fn write_log_starts(&self) -> Result<(), LogError> {
-        self.each_directory(|directory| self.write(directory, OffsetCheckpoint::LogStart))
+        self.each_directory(|directory| self.write(directory, OffsetCheckpoint::LogStart))?;
+        self.sync_names()
+    }
+
+    /// Puts on the platter which checkpoints hold.
+    pub fn sync_names(&self) -> Result<(), LogError> {
+        self.each_directory(|directory| {
+            directory.disk.sync_directory(&directory.path).map_err(|source| LogError::Io {
+                action: "sync",
+                path: directory.path.clone(),
+                source,
+            })
+        })
     }
 
     fn current(&self, directory: &LogDirectory) -> Found {

@@ -215,6 +215,7 @@ impl Moves {
                 one.next_offset.store(end, Ordering::Relaxed);
                 one.to.remember(&partition.name, partition.marks());
                 self.partitions.write_checkpoints()?;
+                self.partitions.sync_names()?;
             }
             Ok(())
         });

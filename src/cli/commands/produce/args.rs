@@ -68,7 +68,7 @@ pub struct Args {
     #[arg(long, value_name = "MS")]
     pub max_block_ms: Option<i64>,
 
-    /// Memory for records that are not sent yet, in bytes.
+    /// Memory for records that are not sent yet, in bytes; 8 MiB if nothing is said.
     #[arg(long, value_name = "BYTES")]
     pub max_memory_bytes: Option<i64>,
 
