@@ -24,11 +24,7 @@ def raise_partitions(broker, topic, partitions):
     """More partitions for a topic that is there (CreatePartitions version 0)."""
     body = struct.pack(">i", 1) + wire.string(topic) + struct.pack(">ii", partitions, -1) + struct.pack(">ib", 120000, 0)
     with wire.Connection(broker.address, timeout=130) as connection:
-        answer = connection.ask(CREATE_PARTITIONS, 0, body)
-    answer.int32()
-    for name, error, words in answer.array(lambda: (answer.string(), answer.int16(), _nullable(answer))):
-        if error:
-            raise wire.Refused(f"CreatePartitions {name} ({words or ''})", error)
+        _none_refused("CreatePartitions", connection.ask(CREATE_PARTITIONS, 0, body))
 
 
 def create_all(broker, names, partitions=1, configs=None):
@@ -38,11 +34,14 @@ def create_all(broker, names, partitions=1, configs=None):
     shape = struct.pack(">ihi", partitions, 1, 0) + struct.pack(">i", len(wanted)) + settings
     body = struct.pack(">i", len(names)) + b"".join(wire.string(name) + shape for name in names) + struct.pack(">ib", 120000, 0)
     with wire.Connection(broker.address, timeout=130) as connection:
-        answer = connection.ask(CREATE_TOPICS, 2, body)
+        _none_refused("CreateTopics", connection.ask(CREATE_TOPICS, 2, body))
+
+
+def _none_refused(what, answer):
     answer.int32()
     for name, error, words in answer.array(lambda: (answer.string(), answer.int16(), _nullable(answer))):
         if error:
-            raise wire.Refused(f"CreateTopics {name} ({words or ''})", error)
+            raise wire.Refused(f"{what} {name} ({words or ''})", error)
 
 
 def _nullable(answer):

@@ -2,8 +2,8 @@
 //!
 //! Requests are answered one at a time, as Kafka does: the side effects of pipelined requests stay in order and a parked
 //! fetch holds back what comes behind it. Answers leave at once, unless the next request is here already and can be
-//! answered without waiting: then they leave together. While a request is parked the client's leaving is noticed, and the request is
-//! dropped; any other request is carried out whether or not somebody waits for the answer.
+//! answered without waiting: then they leave together. While a request is parked the client's leaving is noticed, and
+//! the request is dropped; any other request is carried out whether or not somebody waits for the answer.
 
 use std::future::{Future, poll_fn};
 use std::mem::take;

@@ -38,7 +38,7 @@ impl SourceFile for File {
 
 /// Sends all of a response.
 pub async fn send(stream: &TcpStream, segments: Vec<Segment>) -> Result<(), Disconnect> {
-    let mut rest = Rest::new(segments).map_err(|e| Disconnect::Broken(e.to_string()))?;
+    let mut rest = Rest::new(segments).map_err(unreadable)?;
     while !rest.0.is_empty() {
         match stream.try_io(Interest::WRITABLE, || rest.send_some(stream)) {
             Ok(()) => tokio::task::consume_budget().await,
@@ -51,10 +51,22 @@ pub async fn send(stream: &TcpStream, segments: Vec<Segment>) -> Result<(), Disc
             Err(e) if matches!(e.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => {
                 return Err(Disconnect::Closed);
             }
+            Err(e) if is_the_files(&e) => return Err(unreadable(e)),
             Err(e) => return Err(Disconnect::Broken(e.to_string())),
         }
     }
     Ok(())
+}
+
+/// What of a log cannot be read is said aloud, since the client only sees its connection end.
+fn unreadable(e: io::Error) -> Disconnect {
+    tracing::error!("cannot send records from a file of the log: {e}");
+    Disconnect::Broken(e.to_string())
+}
+
+/// Whether it is an error of a file, and not of the connection.
+fn is_the_files(e: &io::Error) -> bool {
+    e.kind() == io::ErrorKind::UnexpectedEof || e.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
 }
 
 /// What is still to be sent; no piece is empty.
@@ -186,8 +198,7 @@ mod tests {
         expected.extend_from_slice(&content[..20_000]);
         let (mut client, server) = pair().await;
         let mut arrived = Vec::new();
-        let (sent, read) =
-            tokio::join!(async move { send(&server, segments).await }, client.read_to_end(&mut arrived),);
+        let (sent, read) = tokio::join!(async move { send(&server, segments).await }, client.read_to_end(&mut arrived));
         sent.unwrap();
         read.unwrap();
         assert!(arrived == expected);
