@@ -90,8 +90,12 @@ public final class ApacheTools {
         }
     }
 
-    /** Logging that two runs start at the same moment says so on the stderr of one. */
+    /**
+     * Logging that two runs start at the same moment says so on the stderr of one. And its encoders fill one buffer, which
+     * is written out by whoever comes next: without them each line is written by the thread, so by the run, that logs it.
+     */
     private static void startLogging() {
+        System.setProperty("log4j2.enable.direct.encoders", "false");
         CURRENT.set(new Run(0));
         LoggerFactory.getLogger(ApacheTools.class);
         CURRENT.remove();

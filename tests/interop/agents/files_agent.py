@@ -1,12 +1,16 @@
 """The work behind the files that `files.py` compares: every kind of batch that a producer with confluent-kafka leaves, in an
-order that is the same every time. One batch for each flush. With `compaction` behind the address, a topic is written that a
-cleaner has to do with: keys again and again, tombstones, and transactions that end either way."""
+order that is the same every time. One batch for each flush; its records are a millisecond apart, since their times take more or
+fewer bytes, the more so compressed. With `compaction` behind the address, a topic is written that a cleaner has to do with: keys
+again and again, tombstones, and transactions that end either way."""
 
+import itertools
 import sys
 import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+
+TIMES = itertools.count(int(time.time() * 1000) - 60_000)
 
 
 def main(address):
@@ -22,8 +26,9 @@ def plain(address):
         producer = Producer({"bootstrap.servers": address, "compression.type": codec, "enable.idempotence": codec != "none",
                              "linger.ms": 1000})
         for number in range(3):
-            producer.produce("written", b"%s-%d" % (codec.encode(), number) * 20, b"key-%d" % number, headers=[("h", b"1"), ("h", None)])
-        producer.produce("written", None, b"tombstone")
+            producer.produce("written", b"%s-%d" % (codec.encode(), number) * 20, b"key-%d" % number, headers=[("h", b"1"), ("h", None)],
+                             timestamp=next(TIMES))
+        producer.produce("written", None, b"tombstone", timestamp=next(TIMES))
         producer.flush(30)
 
 
@@ -35,7 +40,7 @@ def transactions(address):
     for number, commits in enumerate([True, False, True, True, False]):
         producer.begin_transaction()
         for index in range(number + 1):
-            producer.produce("written", b"transaction %d, record %d" % (number, index))
+            producer.produce("written", b"transaction %d, record %d" % (number, index), timestamp=next(TIMES))
         producer.flush(30)
         if number in (1, 2):
             offsets = [TopicPartition("written", 0, number, metadata=f"after {number}")]
