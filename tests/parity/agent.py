@@ -20,6 +20,7 @@ from harness import wire  # noqa: E402
 
 PATIENCE = 30
 PRODUCE = 0
+INVALID_PRODUCER_ID_MAPPING = 49
 
 
 class Agent:
@@ -96,16 +97,26 @@ class Agent:
 
     def hanging(self, topic, partition, producer, at, lines, epoch="0"):
         """Records of a transaction that no coordinator has heard of, as an old broker would leave them. (Since 3.6 a broker
-        asks the coordinator, unless transaction.partition.verification.enable is false.)"""
+        asks the coordinator, unless transaction.partition.verification.enable is false: waited for, if that was just set.)"""
         batch = DefaultRecordBatchBuilder(2, 0, True, int(producer), int(epoch), 0, 1 << 16)
         for number, line in enumerate(lines):
             batch.append(number, int(at), None, serve.content(line), [])
         records = bytes(batch.build())
         body = struct.pack(">h6s", 6, b"parity") + struct.pack(">hi", -1, 10_000) + struct.pack(">i", 1) + wire.string(topic)
         body += struct.pack(">iii", 1, int(partition), len(records)) + records
+        self._await(lambda: self._is_taken(body), "the broker takes a transaction that its coordinator does not know")
+
+    def _is_taken(self, body):
+        """Sends a Produce 7."""
         with wire.Connection(self.settings["bootstrap.servers"]) as connection:
             answer = connection.ask(PRODUCE, 7, body)
-        answer.array(lambda: (answer.string(), answer.array(lambda: _produced(answer))))
+        try:
+            answer.array(lambda: (answer.string(), answer.array(lambda: _produced(answer))))
+        except wire.Refused as refused:
+            if refused.error != INVALID_PRODUCER_ID_MAPPING:
+                raise
+            return False
+        return True
 
     def _await_stable_offsets(self, topic):
         """The end of the transaction is written when readers of committed records are past it (an open one hides its own)."""
