@@ -205,18 +205,38 @@ fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// The most that one write hands to the system. The larger a write, the larger the blocks of memory that the page cache
+/// takes for it, and large free blocks are cold: on a virtual machine the host has often taken them back, and each of
+/// their pages is a fault there.
+const WRITE_BYTES: usize = 64 * 1024;
+
+/// As much of the parts as goes into one write.
+fn one_write<'a>(parts: &'a [IoSlice<'_>]) -> Vec<IoSlice<'a>> {
+    let mut room = WRITE_BYTES;
+    let mut write = Vec::with_capacity(parts.len());
+    for part in parts {
+        let part = &part[..part.len().min(room)];
+        room -= part.len();
+        write.push(IoSlice::new(part));
+        if room == 0 {
+            break;
+        }
+    }
+    write
+}
+
 #[derive(Debug)]
 struct OsFile(Arc<File>);
 
 impl DiskFile for OsFile {
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
-        (&*self.0).write_all(bytes)
+        self.append_parts(&mut [IoSlice::new(bytes)])
     }
 
     fn append_parts(&self, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
         IoSlice::advance_slices(&mut parts, 0);
         while !parts.is_empty() {
-            match (&*self.0).write_vectored(parts) {
+            match (&*self.0).write_vectored(&one_write(parts)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => IoSlice::advance_slices(&mut parts, written),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -266,5 +286,24 @@ impl DiskFile for OsFile {
     fn set_modified(&self, time: Timestamp) -> io::Result<()> {
         let time = UNIX_EPOCH + Duration::from_millis(time.millis().max(0) as u64);
         self.0.set_times(FileTimes::new().set_modified(time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_appended_in_their_order_whatever_their_sizes() {
+        let content: Vec<u8> = (0..400_000u32).map(|n| (n % 251) as u8).collect();
+        let file = OsFile(Arc::new(tempfile::tempfile().unwrap()));
+        let mut rest = content.as_slice();
+        let sizes = [0, 61, WRITE_BYTES - 61, 1, 0, 3 * WRITE_BYTES + 5, 0];
+        let mut parts = sizes.map(|size| IoSlice::new(rest.split_off(..size).unwrap()));
+        file.append_parts(&mut parts).unwrap();
+        file.append(rest).unwrap();
+        let mut stored = vec![0; content.len() + 1];
+        assert_eq!(file.read_at(&mut stored, 0).unwrap(), content.len());
+        assert!(stored[..content.len()] == content);
     }
 }
