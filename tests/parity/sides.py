@@ -32,7 +32,7 @@ from table import Outcome, words
 LIVE = ("member", "stall", "leave", "transaction", "hanging", "delete-records")
 CHANGES = re.compile(r"--(create|alter|delete|execute|delete-offsets)\b")
 # Apache's broker answers when its controller has decided, a moment before it has taken the change over itself.
-SETTLE = 0.15
+SETTLE = 0.25
 
 
 class SetUpFailed(Exception):
