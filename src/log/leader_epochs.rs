@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::checkpoints::{LEADER_EPOCH_FILE, leader_epochs_text, read_leader_epochs};
-use super::disk::{Disk, replace_unsynced};
+use super::disk::{Disk, DiskFile, Open, replace_unsynced};
 use super::errors::{Attempt, LogError};
 
 /// The epochs of one log.
@@ -15,7 +15,9 @@ pub(super) struct LeaderEpochs {
     directory: PathBuf,
     /// Epoch and first offset, ascending in both.
     entries: Vec<(i32, i64)>,
-    /// The file has the entries, but perhaps only in memory.
+    /// The file perhaps does not have the entries.
+    unwritten: bool,
+    /// The file has the entries, but perhaps not on the platter.
     unsynced: bool,
     /// The file is not to be trusted.
     pub damaged: bool,
@@ -23,15 +25,15 @@ pub(super) struct LeaderEpochs {
 
 impl LeaderEpochs {
     pub fn empty(disk: Arc<dyn Disk>, directory: PathBuf) -> LeaderEpochs {
-        LeaderEpochs { disk, directory, entries: Vec::new(), unsynced: false, damaged: false }
+        LeaderEpochs { disk, directory, entries: Vec::new(), unwritten: false, unsynced: false, damaged: false }
     }
 
     pub fn open(disk: Arc<dyn Disk>, directory: PathBuf) -> Result<LeaderEpochs, LogError> {
         match read_leader_epochs(&*disk, &directory) {
-            Ok(entries) => Ok(LeaderEpochs { disk, directory, entries, unsynced: false, damaged: false }),
+            Ok(entries) => Ok(LeaderEpochs { entries, ..LeaderEpochs::empty(disk, directory) }),
             Err(fault @ LogError::Malformed { .. }) => {
                 tracing::warn!(%fault, "leader epochs are built anew from the batches");
-                Ok(LeaderEpochs { unsynced: true, damaged: true, ..LeaderEpochs::empty(disk, directory) })
+                Ok(LeaderEpochs { unwritten: true, damaged: true, ..LeaderEpochs::empty(disk, directory) })
             }
             Err(error) => Err(error),
         }
@@ -53,7 +55,7 @@ impl LeaderEpochs {
                 entries.push((epoch, start));
             }
         }
-        self.unsynced |= entries != self.entries;
+        self.unwritten |= entries != self.entries;
         self.entries = entries;
     }
 
@@ -80,7 +82,7 @@ impl LeaderEpochs {
         self.entries.retain(agrees);
         let at = self.entries.partition_point(|(found, _)| *found < epoch);
         self.entries.insert(at, (epoch, start));
-        self.unsynced = true;
+        self.unwritten = true;
     }
 
     /// The epoch that `offset` belongs to.
@@ -132,28 +134,30 @@ impl LeaderEpochs {
 
     /// What the file says is perhaps not on the platter.
     pub fn distrust(&mut self) {
-        self.unsynced = true;
+        self.unwritten = true;
     }
 
-    /// Safe against the death of the process. Data of the new epoch waits for `sync`.
+    /// Safe against the death of the process.
     fn write(&mut self) -> Result<(), LogError> {
         let path = self.directory.join(LEADER_EPOCH_FILE);
         let text = leader_epochs_text(&self.entries);
         replace_unsynced(&*self.disk, &path, text.as_bytes(), false).attempt("write", &path)?;
-        self.unsynced = true;
+        (self.unwritten, self.unsynced) = (false, true);
         Ok(())
     }
 
-    /// Puts the file on the platter if it changed; true if its directory must follow.
-    pub fn sync(&mut self) -> Result<bool, LogError> {
+    /// The file, if it is to be synced before the data of a new epoch counts as flushed; then its directory must follow.
+    pub fn file_to_sync(&mut self) -> Result<Option<Arc<dyn DiskFile>>, LogError> {
+        if self.unwritten {
+            self.write()?;
+        }
         if !self.unsynced {
-            return Ok(false);
+            return Ok(None);
         }
         let path = self.directory.join(LEADER_EPOCH_FILE);
-        let text = leader_epochs_text(&self.entries);
-        replace_unsynced(&*self.disk, &path, text.as_bytes(), true).attempt("write", &path)?;
+        let file = self.disk.open(&path, Open::Read).attempt("open", &path)?;
         self.unsynced = false;
-        Ok(true)
+        Ok(Some(file))
     }
 }
 
@@ -182,8 +186,8 @@ mod tests {
         epochs.assign(0, 0).unwrap();
         epochs.assign(0, 7).unwrap();
         epochs.assign(3, 10).unwrap();
-        assert!(epochs.sync().unwrap());
-        assert!(!epochs.sync().unwrap());
+        assert!(epochs.file_to_sync().unwrap().is_some());
+        assert!(epochs.file_to_sync().unwrap().is_none());
         let text = std::fs::read_to_string(home.path().join(LEADER_EPOCH_FILE)).unwrap();
         assert_eq!(text, "0\n2\n0 0\n3 10\n");
         let read = LeaderEpochs::open(OsDisk::shared(), home.path().to_owned()).unwrap();
@@ -220,7 +224,9 @@ mod tests {
         epochs.assign(4, 20).unwrap();
         epochs.put_before(&[(-1, 0), (1, 2), (1, 4), (3, 8)]);
         assert_eq!(epochs.entries, [(1, 2), (3, 8), (4, 20)]);
-        assert!(epochs.sync().unwrap());
+        assert!(epochs.file_to_sync().unwrap().is_some());
+        let text = std::fs::read_to_string(epochs.directory.join(LEADER_EPOCH_FILE)).unwrap();
+        assert_eq!(text, "0\n3\n1 2\n3 8\n4 20\n", "what was only in memory is written first");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod partition_log;
 mod producers;
 mod segment;
 mod settings;
+mod side_by_side;
 mod validate;
 mod varint;
 
@@ -27,3 +28,4 @@ pub use partition_log::{
 };
 pub use producers::Verification;
 pub use settings::{Compression, LogSettings, TimestampType};
+pub use side_by_side::side_by_side;

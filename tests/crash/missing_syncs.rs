@@ -123,8 +123,7 @@ fn lines_that_sync(path: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let asks = |line: &str| {
         let is_direct = [".sync()", ".sync_directory(", " replace(disk"].iter().any(|call| line.contains(call));
-        let is_inner = line.contains("epochs.sync()");
-        (is_direct && !is_inner) || (line.contains("replace_unsynced(") && line.contains("true)"))
+        is_direct || (line.contains("replace_unsynced(") && line.contains("true)"))
     };
     let lines = code.lines().enumerate().filter(|(_, line)| asks(line) && !line.trim_start().starts_with("//"));
     lines.map(|(at, _)| format!("{path}:{}", at + 1)).collect()

@@ -104,7 +104,7 @@ impl Files {
         self.lock().names_taken_back
     }
 
-    /// False, and nothing written, if a name was taken back meanwhile.
+    /// False, and nothing written, if a name was taken back meanwhile. What a file says is not written again.
     fn write(
         &self,
         directory: &LogDirectory,
@@ -115,6 +115,17 @@ impl Files {
         let mut said = self.lock();
         if said.names_taken_back != names_taken_back {
             return Ok(false);
+        }
+        let path = directory.path.join(which.file_name());
+        let is_there = || {
+            directory.disk.exists(&path).map_err(|source| LogError::Io {
+                action: "look for",
+                path: path.clone(),
+                source,
+            })
+        };
+        if said.offsets.get(&which) == Some(&offsets) && is_there()? {
+            return Ok(true);
         }
         which.write(&*directory.disk, &directory.path, &offsets)?;
         said.offsets.insert(which, offsets);

@@ -16,9 +16,7 @@ mod upkeep;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread;
 
 pub use cleaning::Switch;
 pub use directories::{LogDirectories, View};
@@ -32,15 +30,16 @@ pub use upkeep::Upkeep;
 
 use crate::broker::blocking::blocking;
 use crate::log::directory::CleanShutdown;
-use crate::log::{LogError, LogSettings};
+use crate::log::{FlushWork, LogError, LogSettings, side_by_side};
 use crate::metadata::{ClusterImage, TopicImage};
 use crate::protocol::{ErrorCode, Rejection};
 use crate::vocabulary::{TopicPartition, Uuid};
 use directories::HomeError;
 use errors::log_rejection;
 
-/// How many logs are closed at a time.
+/// How many threads close logs, and how many logs have their files open meanwhile.
 const CLOSING_THREADS: usize = 8;
+const CLOSED_AT_A_TIME: usize = 256;
 
 /// Every partition that was used since the broker started.
 pub struct Partitions {
@@ -122,22 +121,11 @@ impl Partitions {
 
     /// Closes every log that is open, so that the next broker need not look into it.
     pub fn close(&self) -> Result<(), LogError> {
-        let opened = self.opened();
-        let next = AtomicUsize::new(0);
-        let failed: Mutex<Option<LogError>> = Mutex::default();
-        // Those who wait for the platter side by side share its commits.
-        thread::scope(|scope| {
-            for _ in 0..CLOSING_THREADS.min(opened.len()) {
-                scope.spawn(|| {
-                    while let Some(partition) = opened.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if let Err(error) = partition.close() {
-                            failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                        }
-                    }
-                });
-            }
-        });
-        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+        let mut closed = Ok(());
+        for some in self.opened().chunks(CLOSED_AT_A_TIME) {
+            closed = closed.and(close_together(some));
+        }
+        closed
     }
 
     /// Gives up the partition of a deleted topic. Its directory is renamed; `None` if there is none.
@@ -186,4 +174,23 @@ impl Partitions {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(Uuid, i32), Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Closes all of them whatever becomes of one.
+fn close_together(partitions: &[Arc<Partition>]) -> Result<(), LogError> {
+    let prepared = side_by_side(CLOSING_THREADS, partitions, |partition| partition.prepare_close());
+    let mut closed = Ok(());
+    let mut works: Vec<(&Arc<Partition>, FlushWork)> = Vec::new();
+    for (partition, prepared) in partitions.iter().zip(prepared) {
+        match prepared {
+            Ok(work) => works.extend(work.map(|work| (partition, work))),
+            Err(error) => closed = closed.and(Err(error)),
+        }
+    }
+    let flushes: Vec<&FlushWork> = works.iter().map(|(_, work)| work).collect();
+    let flushed = FlushWork::run_all(&flushes, CLOSING_THREADS);
+    for ((partition, work), result) in works.iter().zip(flushed) {
+        closed = closed.and(partition.finish_close(work, result));
+    }
+    closed
 }

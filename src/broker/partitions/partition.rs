@@ -19,8 +19,8 @@ use crate::broker::blocking::blocking;
 use crate::clock::Timestamp;
 use crate::log::batch::BatchHeader;
 use crate::log::{
-    AbortedTransaction, Append, Appended, Choice, Cleaned, CleanedGroup, CleaningWork, Codec, Located, LogError,
-    Origin, PartitionLog, ReadError, ReadLimit, Retained, Verification,
+    AbortedTransaction, Append, Appended, Choice, Cleaned, CleanedGroup, CleaningWork, Codec, FlushWork, Located,
+    LogError, Origin, PartitionLog, ReadError, ReadLimit, Retained, Verification,
 };
 use crate::metadata::ClusterImage;
 use crate::protocol::{ErrorCode, Rejection};
@@ -448,14 +448,22 @@ impl Partition {
         })
     }
 
-    /// Leaves the log as a clean shutdown promises it.
-    pub(super) fn close(&self) -> Result<(), LogError> {
+    /// Begins to leave the log as a clean shutdown promises it, if there is one.
+    pub(super) fn prepare_close(&self) -> Result<Option<FlushWork>, LogError> {
         match self.state.lock() {
-            Ok(mut state) => state.log.as_mut().map_or(Ok(()), PartitionLog::close),
+            Ok(mut state) => state.log.as_mut().map(PartitionLog::prepare_close).transpose(),
             Err(_) => Err(LogError::Malformed {
                 path: self.home().partition_path(&self.name),
                 fault: "its state is unknown since a defect".to_owned(),
             }),
+        }
+    }
+
+    /// It is left so, if all of it reached the platter.
+    pub(super) fn finish_close(&self, work: &FlushWork, result: Result<(), LogError>) -> Result<(), LogError> {
+        match self.state.lock().as_deref_mut() {
+            Ok(State { log: Some(log), .. }) => log.finish_close(work, result),
+            _ => result,
         }
     }
 

@@ -7,6 +7,7 @@ use super::PartitionLog;
 use crate::clock::Timestamp;
 use crate::log::disk::{Disk, DiskFile, Open};
 use crate::log::errors::{Attempt, LogError};
+use crate::log::side_by_side;
 
 /// A flush that can run without the log's lock: [`PartitionLog::prepare_flush`], [`FlushWork::run`],
 /// [`PartitionLog::finish_flush`].
@@ -30,15 +31,37 @@ impl FlushWork {
 
     /// Waits for the platter.
     pub fn run(&self) -> Result<(), LogError> {
-        for file in &self.files {
-            file.sync().attempt("sync", &self.directory)?;
-        }
-        for path in &self.snapshots {
-            // One that was deleted meanwhile is no loss.
-            if let Ok(file) = self.disk.open(path, Open::Read) {
-                file.sync().attempt("sync", path)?;
+        (0..self.file_count()).try_for_each(|file| self.sync_file(file))?;
+        self.sync_names()
+    }
+
+    /// The same for many logs, with so many threads that wait.
+    pub fn run_all(works: &[&FlushWork], threads: usize) -> Vec<Result<(), LogError>> {
+        let files_of = |(at, work): (usize, &&FlushWork)| (0..work.file_count()).map(move |file| (at, file));
+        let files: Vec<(usize, usize)> = works.iter().enumerate().flat_map(files_of).collect();
+        let synced = side_by_side(threads, &files, |(at, file)| works[*at].sync_file(*file));
+        let mut results: Vec<Result<(), LogError>> = side_by_side(threads, works, |work| work.sync_names());
+        for ((at, _), result) in files.into_iter().zip(synced) {
+            if result.is_err() {
+                results[at] = result;
             }
         }
+        results
+    }
+
+    fn sync_file(&self, at: usize) -> Result<(), LogError> {
+        let file = match self.files.get(at) {
+            Some(file) => file.clone(),
+            None => match self.disk.open(&self.snapshots[at - self.files.len()], Open::Read) {
+                Ok(snapshot) => snapshot,
+                // It was deleted meanwhile, which is no loss.
+                Err(_) => return Ok(()),
+            },
+        };
+        file.sync().attempt("sync", &self.directory)
+    }
+
+    fn sync_names(&self) -> Result<(), LogError> {
         if self.sync_directory {
             self.disk.sync_directory(&self.directory).attempt("sync", &self.directory)?;
         }
@@ -72,13 +95,14 @@ impl PartitionLog {
             return Ok(self.work(Vec::new(), Vec::new()));
         }
         self.sync_topic_id()?;
-        let epochs_changed = self.epochs.sync()?;
         let mut files = Vec::new();
         for segment in self.segments.values_mut() {
             files.extend(segment.files_to_sync()?);
         }
+        let epochs = self.epochs.file_to_sync()?;
         let snapshots = self.snapshots.take_unsynced();
-        let sync_directory = epochs_changed || self.directory_unsynced || !snapshots.is_empty();
+        let sync_directory = epochs.is_some() || self.directory_unsynced || !snapshots.is_empty();
+        files.extend(epochs);
         let work = FlushWork { sync_directory, sync_name: self.name_unsynced, ..self.work(files, snapshots) };
         self.directory_unsynced = false;
         self.name_unsynced = false;
@@ -122,13 +146,25 @@ impl PartitionLog {
     /// Ends the log's life in this process in the state that a clean shutdown promises: flushed, complete indexes, a
     /// producer snapshot at the end. A log that was only read is left as it was. Reading stays possible.
     pub fn close(&mut self) -> Result<(), LogError> {
+        let work = self.prepare_close()?;
+        let result = work.run();
+        self.finish_close(&work, result)
+    }
+
+    /// What precedes the flush that [`PartitionLog::close`] ends with.
+    pub fn prepare_close(&mut self) -> Result<FlushWork, LogError> {
         self.check_fence()?;
         self.active()?.deactivate()?;
         if self.snapshots.latest().unwrap_or(0) < self.end_offset {
             self.snapshots.write(self.end_offset, &self.producers)?;
             self.drop_stray_snapshots()?;
         }
-        self.flush()?;
+        self.prepare_flush()
+    }
+
+    /// What follows it.
+    pub fn finish_close(&mut self, work: &FlushWork, result: Result<(), LogError>) -> Result<(), LogError> {
+        self.finish_flush(work, result)?;
         self.tail.clear();
         self.fence = Some("it was closed".to_owned());
         Ok(())
