@@ -1,7 +1,7 @@
 //! The cluster's metadata on disk: `__cluster_metadata-0`, its snapshots, `quorum-state`.
 //!
-//! Opening only reads: the newest snapshot, then the log. What readers see is the image that results, as this node will
-//! lead it. [`MetadataLog::begin_writing`], called once before the first write of any kind, makes this node the writer of
+//! Opening only reads: the newest snapshot, then the log; of a new directory nothing is there before the first write. What
+//! readers see is the image that results, as this node will lead it. [`MetadataLog::begin_writing`], called once before the first write of any kind, makes this node the writer of
 //! a new epoch. From then on every batch of records is one atomic unit: checked against the image, appended, on the
 //! platter before it is published and acknowledged. After a failed write nothing more is taken, since what is on disk is
 //! not known.
@@ -25,7 +25,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::watch;
 
 pub use errors::MetadataLogError;
-pub use formatting::{BOOTSTRAP_FILE, NewDirectory, format_if_new, write_new};
+pub use formatting::{BOOTSTRAP_FILE, NewDirectory, format_if_new, is_untouched, write_new};
 pub use journal::MetadataJournal;
 pub use placement::{FoundIn, Placement};
 
@@ -105,7 +105,13 @@ struct State {
 }
 
 enum Phase {
-    Reading { loaded: Box<Loaded>, quorum_state: QuorumState, bootstrap: Vec<MetadataRecord> },
+    Reading {
+        loaded: Box<Loaded>,
+        quorum_state: QuorumState,
+        bootstrap: Vec<MetadataRecord>,
+        /// What the directory is to be made of.
+        new: Option<NewDirectory>,
+    },
     Writing(Box<Writer>),
     Fenced(String),
 }
@@ -127,14 +133,41 @@ impl MetadataLog {
             return Err(MetadataLogError::Foreign(why));
         }
         let bootstrap = formatting::read_bootstrap(disk, &settings.directory)?;
-        let image = loaded.image.clone();
-        let view = reader_view(&image, identity.node_id, &placement, &bootstrap)?;
+        let phase = Phase::Reading { loaded: Box::new(loaded), quorum_state, bootstrap, new: None };
+        MetadataLog::reading(settings, identity, placement, phase)
+    }
+
+    /// That of an untouched directory, which is formatted before the first write: a broker can be of use before anything
+    /// has reached the platter.
+    pub fn of_new(
+        settings: MetadataLogSettings,
+        new: NewDirectory,
+        placement: Placement,
+    ) -> Result<MetadataLog, MetadataLogError> {
+        let identity = new.identity();
+        let phase = Phase::Reading {
+            loaded: Box::new(loading::of_new(&new)?),
+            quorum_state: QuorumState::default(),
+            bootstrap: formatting::bootstrap_records(),
+            new: Some(new),
+        };
+        MetadataLog::reading(settings, identity, placement, phase)
+    }
+
+    fn reading(
+        settings: MetadataLogSettings,
+        identity: Identity,
+        placement: Placement,
+        phase: Phase,
+    ) -> Result<MetadataLog, MetadataLogError> {
+        let Phase::Reading { loaded, bootstrap, .. } = &phase else { return Err(MetadataLogError::NotBegun) };
+        let view = reader_view(&loaded.image, identity.node_id, &placement, bootstrap)?;
         let state = State {
-            image,
+            image: loaded.image.clone(),
             quorum: loaded.quorum.clone(),
             last_timestamp: loaded.last_timestamp,
             bytes_since_snapshot: loaded.bytes_since_snapshot,
-            phase: Phase::Reading { loaded: Box::new(loaded), quorum_state, bootstrap },
+            phase,
         };
         let (published, _) = watch::channel(Arc::new(view));
         Ok(MetadataLog { settings, identity, placement, published, state: Mutex::new(state) })
@@ -169,17 +202,22 @@ impl MetadataLog {
         let prepared = match &state.phase {
             Phase::Writing(_) => return Ok(()),
             Phase::Fenced(cause) => return Err(MetadataLogError::Fenced(cause.clone())),
-            Phase::Reading { loaded, quorum_state, bootstrap } => Takeover {
-                settings: &self.settings,
-                identity: &self.identity,
-                placement: &self.placement,
-                loaded,
-                quorum_state: *quorum_state,
-                bootstrap,
-                registration,
-                now,
+            Phase::Reading { loaded, quorum_state, bootstrap, new } => {
+                if let Some(new) = new {
+                    format_if_new(&*self.settings.disk, &self.settings.directory, new, now)?;
+                }
+                let takeover = Takeover {
+                    settings: &self.settings,
+                    identity: &self.identity,
+                    placement: &self.placement,
+                    loaded,
+                    quorum_state: *quorum_state,
+                    bootstrap,
+                    registration,
+                    now,
+                };
+                takeover.prepare()?
             }
-            .prepare()?,
         };
         match prepared.write(now) {
             Ok((writer, image)) => {

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -18,7 +20,7 @@ use super::first_write::{CannotWrite, FirstWrite};
 use super::log_directories::{self, Checked, DirectoryFault, Usable};
 use super::metadata_log::{
     BYTES_BETWEEN_SNAPSHOTS, MetadataLog, MetadataLogError, MetadataLogSettings, NewDirectory, Registration,
-    SEGMENT_BYTES, format_if_new, read_identity,
+    SEGMENT_BYTES, format_if_new, is_untouched, read_identity,
 };
 use super::net::{Listener, allow_many_descriptors, bind};
 use super::partitions::errors::log_rejection;
@@ -30,12 +32,12 @@ use super::server::Server;
 use super::topics;
 use super::{BrokerState, blocking::blocking};
 use crate::clock::Timestamp;
-use crate::log::directory::{CleanShutdown, partition_directories};
+use crate::log::directory::CleanShutdown;
 use crate::log::{Disk, LogError, OsDisk};
 use crate::metadata::BROKER_RESOURCE;
 use crate::protocol::Rejection;
 use crate::records::metadata::BrokerEndpoint;
-use crate::vocabulary::{METADATA_TOPIC, Uuid};
+use crate::vocabulary::Uuid;
 
 /// How many threads open the partitions of a log directory.
 const RECOVERY_THREADS: &str = "num.recovery.threads.per.data.dir";
@@ -136,6 +138,7 @@ pub struct Broker {
     removal: Arc<Removal>,
     server: Server,
     cleaning: Arc<Switch>,
+    is_new: bool,
     /// Upkeep and the following of the image; aborted when this is dropped.
     background: JoinSet<()>,
     lost: watch::Receiver<Option<String>>,
@@ -205,7 +208,7 @@ impl Broker {
         let cleaning = upkeep.cleaning_switch();
         background.spawn(upkeep.run());
         let server = Server::start(&state, bound);
-        Ok(Broker { state, metadata, removal, server, cleaning, background, lost })
+        Ok(Broker { state, metadata, removal, server, cleaning, is_new, background, lost })
     }
 
     /// Who this node is.
@@ -230,20 +233,27 @@ impl Broker {
 
     /// Ends everything in order. The marker of a clean shutdown is written last, and only if it is true.
     pub async fn stop(self) -> Result<(), StopError> {
-        let Broker { state, metadata, removal, server, cleaning, mut background, .. } = self;
+        let Broker { state, metadata, removal, server, cleaning, is_new, mut background, .. } = self;
         cleaning.turn_off();
         server.stop().await;
         state.transactions.stop().await;
         state.groups.stop().await;
         state.moves.stop().await;
+        if is_new && let Err(e) = state.first_write.pass().await {
+            tracing::error!("{e}");
+        }
         background.shutdown().await;
         if !state.first_write.is_open() {
             return Ok(());
         }
         blocking(|| {
-            let partitions = close_partitions(&state, &removal);
             let epoch = metadata.broker_epoch();
-            metadata.close().map_err(StopError::Metadata)?;
+            let (metadata, partitions) = thread::scope(|scope| {
+                let metadata = scope.spawn(|| metadata.close());
+                let partitions = close_partitions(&state, &removal);
+                (metadata.join().unwrap_or_else(|panic| resume_unwind(panic)), partitions)
+            });
+            metadata.map_err(StopError::Metadata)?;
             partitions?;
             state.partitions.write_checkpoints()?;
             for directory in state.partitions.directories().online() {
@@ -282,14 +292,13 @@ async fn bind_all(listeners: &[ListenerConfig]) -> Result<Vec<Listener>, StartEr
 struct Opened {
     metadata: MetadataLog,
     checked: Checked,
-    /// It was made a data directory just now, and nothing lies in it.
+    /// Nothing is in the directory yet: it is formatted beside the first that the broker does.
     is_new: bool,
 }
 
 fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<Opened, StartError> {
     log_directories::refuse_secondary(&**disk, &config.data_directory)?;
     let new = NewDirectory::random(config.node_id.unwrap_or(1));
-    let formatted = config.format_if_empty && format_if_new(&**disk, &config.data_directory, &new, Timestamp::now())?;
     let settings = MetadataLogSettings {
         disk: disk.clone(),
         directory: config.data_directory.clone(),
@@ -297,15 +306,20 @@ fn open_metadata(disk: &Arc<dyn Disk>, config: &BrokerConfig) -> Result<Opened, 
         bytes_between_snapshots: BYTES_BETWEEN_SNAPSHOTS,
         segment_bytes: SEGMENT_BYTES,
     };
+    let directory = &config.data_directory;
+    let is_all = config.all_log_directories() == [directory.clone()];
+    let is_new = config.eager && config.format_if_empty && is_all && is_untouched(&**disk, directory)?;
+    if is_new {
+        let checked = log_directories::check(&**disk, config, &new.identity())?;
+        let metadata = MetadataLog::of_new(settings, new, checked.placement.clone())?;
+        return Ok(Opened { metadata, checked, is_new });
+    }
+    if config.format_if_empty {
+        format_if_new(&**disk, directory, &new, Timestamp::now())?;
+    }
     let checked = log_directories::check(&**disk, config, &read_identity(&settings)?)?;
     let metadata = MetadataLog::open_with(settings, checked.placement.clone())?;
-    let is_new =
-        formatted && config.all_log_directories().len() == 1 && only_metadata(&**disk, &config.data_directory)?;
     Ok(Opened { metadata, checked, is_new })
-}
-
-fn only_metadata(disk: &dyn Disk, directory: &Path) -> Result<bool, LogError> {
-    Ok(partition_directories(disk, directory)?.iter().all(|found| found.partition.topic == METADATA_TOPIC))
 }
 
 fn directories(disk: &Arc<dyn Disk>, checked: Checked, view: Arc<View>) -> LogDirectories {

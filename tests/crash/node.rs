@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use kavka::broker::config::BrokerKeys;
 use kavka::broker::first_write::FirstWrite;
-use kavka::broker::metadata_log::{MetadataLog, MetadataLogSettings, NewDirectory, Registration, format_if_new};
+use kavka::broker::metadata_log::{
+    MetadataLog, MetadataLogSettings, NewDirectory, Placement, Registration, format_if_new, is_untouched,
+};
 use kavka::broker::partitions::{LogDirectories, OpeningListener, Partition, Partitions, Removal, Upkeep, View};
 use kavka::clock::Timestamp;
 use kavka::log::Disk;
@@ -39,14 +41,19 @@ type Failure = Box<dyn std::error::Error>;
 impl Node {
     pub fn start(disk: &SimulatedDisk, now: Timestamp) -> Result<Node, Failure> {
         let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-        format(&*disk, now);
-        let metadata = MetadataLog::open(MetadataLogSettings {
+        let settings = MetadataLogSettings {
             disk: disk.clone(),
             directory: PathBuf::from(root()),
             node_id: Some(NODE_ID),
             bytes_between_snapshots: 4000,
             segment_bytes: 1000,
-        })?;
+        };
+        let metadata = if is_untouched(&*disk, root())? {
+            MetadataLog::of_new(settings, new_directory(), Placement::single(DIRECTORY_ID))?
+        } else {
+            format(&*disk, now);
+            MetadataLog::open(settings)?
+        };
         partition_directories(&*disk, root())?;
         let keys = keys();
         let view = View::new(NODE_ID, &keys, metadata.images());

@@ -65,8 +65,11 @@ impl Run {
         if seed % 8 == 7 {
             format_as_before_voters_were_recorded(&disk);
         }
-        format(&disk, BEGIN);
-        let formatted = Facts { steps: disk.steps().len(), formatted: true, ..Facts::none() };
+        let mut facts = vec![Facts::none()];
+        if seed % 2 > 0 {
+            format(&disk, BEGIN);
+            facts.push(Facts { steps: disk.steps().len(), formatted: true, ..Facts::none() });
+        }
         let node = Node::start(&disk, BEGIN).unwrap();
         let mut run = Run {
             choices: Choices::new(seed),
@@ -77,7 +80,7 @@ impl Run {
             next_topic: 1000,
             deleted_to: BTreeMap::new(),
             retired: BTreeSet::new(),
-            facts: vec![Facts::none(), formatted],
+            facts,
             written: BTreeMap::new(),
             disk,
         };
@@ -114,6 +117,7 @@ impl Run {
         let mut facts = self.facts.last().cloned().unwrap_or_else(Facts::none);
         facts.steps = self.disk.steps().len();
         facts.deed = self.deed;
+        facts.formatted = true;
         facts.stopped = false;
         facts.damaged = false;
         facts.retired = self.retired.clone();

@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
+use super::Identity;
 use super::errors::{Attempt, MetadataLogError};
 use super::names::SnapshotName;
 use super::snapshots;
 use crate::clock::Timestamp;
 use crate::log::Disk;
-use crate::log::directory::{MetaProperties, metadata_log_directory};
+use crate::log::directory::{META_PROPERTIES_FILE, MetaProperties, metadata_log_directory, partition_directories};
 use crate::log::disk::replace_unsynced;
 use crate::metadata::{Quorum, features, snapshot};
 use crate::records::control::{Endpoint, KRaftVersionFeature, VotersRecord, VotersRecordVoter};
@@ -38,7 +39,12 @@ impl NewDirectory {
         }
     }
 
-    fn quorum(&self) -> Quorum {
+    pub fn identity(&self) -> Identity {
+        let NewDirectory { cluster_id, node_id, directory_id, .. } = self.clone();
+        Identity { cluster_id, node_id, directory_id }
+    }
+
+    pub(super) fn quorum(&self) -> Quorum {
         let voter = VotersRecordVoter {
             voter_id: self.node_id,
             voter_directory_id: self.directory_id,
@@ -62,6 +68,13 @@ pub(super) fn bootstrap_records() -> Vec<MetadataRecord> {
         (features::TRANSACTION_VERSION, features::NEW_TRANSACTION_VERSION),
     ];
     levels.map(|(name, feature_level)| FeatureLevelRecord { name: name.to_owned(), feature_level }.into()).into()
+}
+
+/// Whether nothing in a directory speaks of a broker: nobody began to format it, and no partition is there.
+pub fn is_untouched(disk: &dyn Disk, directory: &Path) -> Result<bool, MetadataLogError> {
+    let path = directory.join(META_PROPERTIES_FILE);
+    let is_formatted = disk.exists(&path).attempt("look for", &path)?;
+    Ok(!is_formatted && partition_directories(disk, directory)?.is_empty())
 }
 
 /// Formats a directory that has no `meta.properties` yet; false if it has. The directory itself exists.

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::errors::{Attempt, MetadataLogError};
+use super::formatting::NewDirectory;
 use super::names::{self, Files, SnapshotName, segment_name};
 use crate::clock::Timestamp;
 use crate::log::Disk;
@@ -55,6 +56,12 @@ pub(super) fn load(disk: &dyn Disk, log_directory: &Path) -> Result<Loaded, Meta
         reading.segment(disk, path, *base, next.is_none())?;
     }
     reading.finish(&files.segments)
+}
+
+/// What the files of a directory will say once it is formatted.
+pub(super) fn of_new(new: &NewDirectory) -> Result<Loaded, MetadataLogError> {
+    let voters = Snapshot { image: ClusterImage::default(), quorum: new.quorum(), last_timestamp: Timestamp::NONE };
+    Reading::start(Some((SnapshotName { end_offset: 0, epoch: 0 }, voters))).finish(&[])
 }
 
 /// The newest snapshot that can be read. An older one will do where the log reaches back to it.

@@ -15,12 +15,14 @@ struct Home {
 }
 
 impl Home {
+    fn empty() -> Home {
+        Home { directory: tempfile::tempdir().unwrap() }
+    }
+
     fn formatted() -> Home {
-        let home = Home { directory: tempfile::tempdir().unwrap() };
-        let new =
-            NewDirectory { cluster_id: "c".to_owned(), node_id: 1, directory_id: Uuid(0xd1), controller_port: 9093 };
-        assert!(format_if_new(&OsDisk, home.path(), &new, NOW).unwrap());
-        assert!(!format_if_new(&OsDisk, home.path(), &new, NOW).unwrap());
+        let home = Home::empty();
+        assert!(format_if_new(&OsDisk, home.path(), &new_directory(), NOW).unwrap());
+        assert!(!format_if_new(&OsDisk, home.path(), &new_directory(), NOW).unwrap());
         home
     }
 
@@ -59,7 +61,8 @@ impl Home {
             for entry in std::fs::read_dir(directory).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_file() {
-                    files.push((path.clone(), std::fs::read(path).unwrap()));
+                    let name = path.strip_prefix(self.path()).unwrap().to_owned();
+                    files.push((name, std::fs::read(path).unwrap()));
                 }
             }
         }
@@ -70,6 +73,10 @@ impl Home {
     fn segment(&self) -> PathBuf {
         self.log_path().join("00000000000000000000.log")
     }
+}
+
+fn new_directory() -> NewDirectory {
+    NewDirectory { cluster_id: "c".to_owned(), node_id: 1, directory_id: Uuid(0xd1), controller_port: 9093 }
 }
 
 fn registration() -> Registration {
@@ -115,6 +122,21 @@ fn log_lines(home: &Home) -> Vec<String> {
         lines.push(format!("{} epoch {}: {}", batch.header.base_offset, batch.header.leader_epoch, names.join(" ")));
     }
     lines
+}
+
+#[test]
+fn a_new_directory_is_formatted_by_the_first_write_and_is_then_as_any_other() {
+    let home = Home::empty();
+    let log = MetadataLog::of_new(home.settings(), new_directory(), Placement::single(Uuid(0xd1))).unwrap();
+    let formatted = Home::formatted();
+    assert_eq!(image(&log), image(&formatted.open()));
+    assert_eq!(log.identity(), formatted.open().identity());
+    assert!(is_untouched(&OsDisk, home.path()).unwrap());
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    log.begin_writing(&registration(), NOW).unwrap();
+    assert!(!is_untouched(&OsDisk, home.path()).unwrap());
+    formatted.writing();
+    assert_eq!(home.bytes(), formatted.bytes());
 }
 
 #[test]
