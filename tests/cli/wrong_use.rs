@@ -42,6 +42,13 @@ fn what_cannot_be_understood_is_explained_before_anything_is_opened() {
         "error: no topic can have this name: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' \
          and '-'\nhint: letters, digits, '.', '_' and '-' are allowed, 249 at most\n",
     );
+    expect(
+        home_path,
+        "consume --topic a --max-messages -3",
+        2,
+        "error: --max-messages -3: no number of records is below 0\nhint: --last shows so many records of the end; without \
+         --max-messages reading goes on\n",
+    );
     expect(home_path, "topics --create --topic a --partitions 0", 2, "error: --partitions must be at least 1, not 0\n");
     expect(
         home_path,

@@ -23,6 +23,10 @@ pub fn options(args: &Args, dialect: Dialect) -> Result<(), Failure> {
     if !dialect.is_apache() && args.partition.is_some_and(|partition| partition < 0) {
         return Err(Failure::usage("--partition is a number from 0"));
     }
+    if let Some(count) = args.max_messages.filter(|count| !dialect.is_apache() && *count < 0) {
+        return Err(Failure::usage(format!("--max-messages {count}: no number of records is below 0"))
+            .hint("--last shows so many records of the end; without --max-messages reading goes on"));
+    }
     if dialect.is_apache() && args.offset.is_some() && args.partition.is_none() {
         return Err(Failure::usage("--offset needs --partition")
             .apache_usage("The partition is required when offset is specified."));

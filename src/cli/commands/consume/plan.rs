@@ -370,6 +370,7 @@ mod tests {
             &["--topic", "t", "--from-beginning", "--offset", "1"],
             &["--topic", "t", "--from-beginning", "--command-property", "auto.offset.reset=latest"],
             &["--topic", "t", "--formatter", "a.B"],
+            &["--topic", "t", "--max-messages", "-3"],
         ];
         for words in cases {
             assert_eq!(planned(words).unwrap_err().kind.code(), 2, "{words:?}");
@@ -377,9 +378,11 @@ mod tests {
     }
 
     #[test]
-    fn negative_limits_are_none() {
-        let plan = planned(&["--topic", "t", "--max-messages", "-1", "--timeout-ms", "-1"]).unwrap();
-        assert_eq!((plan.max_messages, plan.timeout), (None, None));
+    fn negative_limits_are_none_where_kafkas_tool_takes_them() {
+        assert_eq!(planned(&["--topic", "t", "--timeout-ms", "-1"]).unwrap().timeout, None);
+        let words = ["consume", "--bootstrap-server", "a:1", "--topic", "t", "--max-messages", "-1"];
+        let args = Command::try_parse_from(words).unwrap().args;
+        assert_eq!(plan(args, None, Dialect::Apache(&crate::cli::tools::TOOLS[0])).unwrap().max_messages, None);
     }
 
     #[test]
