@@ -80,9 +80,11 @@ pub struct Producer {
     awaiting_id: Cell<Option<Awaiting>>,
     queued: Cell<u64>,
     /// How many of these had their outcome when this was looked at last.
-    settled: Cell<u64>,
+    seen_settled: Cell<u64>,
     /// How many polls in a row have waited for nothing.
     quiet_polls: Cell<u32>,
+    /// Whether records wait for company.
+    lingers: bool,
 }
 
 /// What an idempotent producer has done since its first record, as long as nothing was delivered.
@@ -194,8 +196,9 @@ impl Producer {
             servers: settings.servers(),
             awaiting_id,
             queued: Cell::default(),
-            settled: Cell::default(),
+            seen_settled: Cell::default(),
             quiet_polls: Cell::default(),
+            lingers: config.get("linger.ms") != Some("0"),
         })
     }
 
@@ -246,8 +249,8 @@ impl Producer {
 
     /// Whether any record got its outcome since this was asked last.
     fn has_moved(&self) -> bool {
-        let settled = self.queued.get().saturating_sub(self.unsettled() as u64);
-        self.settled.replace(settled) < settled
+        let settled = self.settled();
+        self.seen_settled.replace(settled) < settled
     }
 
     fn pause(&self, limit: Duration) -> Duration {
@@ -281,6 +284,24 @@ impl Producer {
             awaiting.next = Instant::now() + awaiting.pause;
         }
         self.awaiting_id.set(Some(awaiting));
+    }
+
+    /// Lets nothing wait for company any longer. librdkafka heeds it only while the call lasts, some fifty microseconds: who
+    /// wants everything sent says it until it is.
+    pub fn hurry(&self) {
+        if self.lingers {
+            let _ = self.client.flush(Duration::ZERO);
+        }
+    }
+
+    /// How many records were queued so far.
+    pub fn queued(&self) -> u64 {
+        self.queued.get()
+    }
+
+    /// How many of these have their outcome.
+    pub fn settled(&self) -> u64 {
+        self.queued.get().saturating_sub(self.unsettled() as u64)
     }
 
     /// How many records have no outcome yet.
