@@ -1,7 +1,7 @@
 //! The operating system's files. Appends go through `O_APPEND`, reads through `pread`; nothing is mapped.
 
 use std::fs::{self, File, FileTimes, OpenOptions};
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
@@ -207,12 +207,12 @@ fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
 
 /// The most that one write hands to the system. The larger a write, the larger the blocks of memory that the page cache
 /// takes for it, and large free blocks are cold: on a virtual machine the host has often taken them back, and each of
-/// their pages is a fault there.
+/// their pages is a fault there. A block lies at a multiple of its size in the file, so that a write gets the largest if
+/// it does, too.
 const WRITE_BYTES: usize = 64 * 1024;
 
-/// As much of the parts as goes into one write.
-fn one_write<'a>(parts: &'a [IoSlice<'_>]) -> Vec<IoSlice<'a>> {
-    let mut room = WRITE_BYTES;
+/// As much of the parts as goes into one write of so many bytes.
+fn one_write<'a>(parts: &'a [IoSlice<'_>], mut room: usize) -> Vec<IoSlice<'a>> {
     let mut write = Vec::with_capacity(parts.len());
     for part in parts {
         let part = &part[..part.len().min(room)];
@@ -235,10 +235,16 @@ impl DiskFile for OsFile {
 
     fn append_parts(&self, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
         IoSlice::advance_slices(&mut parts, 0);
+        let is_large = parts.iter().map(|part| part.len()).sum::<usize>() > WRITE_BYTES;
+        let end = if is_large { (&*self.0).seek(SeekFrom::End(0))? } else { 0 };
+        let mut room = WRITE_BYTES - end as usize % WRITE_BYTES;
         while !parts.is_empty() {
-            match (&*self.0).write_vectored(&one_write(parts)) {
+            match (&*self.0).write_vectored(&one_write(parts, room)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => IoSlice::advance_slices(&mut parts, written),
+                Ok(written) => {
+                    IoSlice::advance_slices(&mut parts, written);
+                    room = if written < room { room - written } else { WRITE_BYTES };
+                }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
