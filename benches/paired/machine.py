@@ -75,7 +75,7 @@ class Limits:
                 for name, found in self.measured.items()]
 
 
-def seconds_to_sync(size, files):
-    """What the device takes to sync so many bytes, just written to so many files."""
+def seconds_to_sync(size, files, piece):
+    """What the device takes to sync so many bytes, just written to so many files in such pieces."""
     with tempfile.TemporaryDirectory(prefix="measure-limits-") as folder:
-        return programs.run("limits", folder, "--sync", size, files)["seconds"]
+        return programs.run("limits", folder, "--sync", size, files, piece)["seconds"]

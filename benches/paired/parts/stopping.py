@@ -2,8 +2,8 @@
 
 Everything that was dirty before is synced first; then `programs/raw_produce.c` writes batches of 16 KiB as fast as the broker
 takes them, and after a second the broker gets SIGTERM. What it must sync by then is what it has acknowledged; the device alone
-syncs as much, just written by `programs/limits.c`, right after it. Started again, the broker must hold every record that it
-acknowledged.
+syncs as much, just written by `programs/limits.c` in pieces of the same size, right after it. Started again, the broker must
+hold every record that it acknowledged.
 """
 
 import os
@@ -55,7 +55,7 @@ def under_load(plan, kind, batch, seconds):
             acknowledged = programs.json.loads(sender.communicate(timeout=30)[0])["records"]
         finally:
             processes.end(sender)
-        alone = 1000 * machine.seconds_to_sync(acknowledged // batch["records"] * batch["bytes"], 1)
+        alone = 1000 * machine.seconds_to_sync(acknowledged // batch["records"] * batch["bytes"], 1, batch["bytes"])
         add(NAME, LOAD, "acknowledged before", "MB", broker.title, acknowledged // batch["records"] * batch["bytes"] / 1e6)
         add(NAME, LOAD, "SIGTERM to exit", "ms", broker.title, took)
         add(NAME, LOAD, "the device alone, as much", "ms", broker.title, alone)

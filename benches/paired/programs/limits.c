@@ -2,7 +2,10 @@
  *
  *     limits FOLDER [PIECE …]             JSON: rates in bytes a second, CPU seconds a GB, times in milliseconds; pieces of work
  *                                         that are named once each, else all of them, the median of several passes
- *     limits FOLDER --sync BYTES FILES    seconds that the device takes to sync so much, just written to so many files
+ *     limits FOLDER --sync BYTES FILES PIECE
+ *                                         seconds that the device takes to sync so much, just written to so many files in pieces
+ *                                         of so many bytes (which the system cuts into pages: pieces that begin inside one
+ *                                         cost the device a third more)
  *     limits FOLDER --warm MEGABYTES      touches and frees so much memory, and writes and removes so large a file, so that what is
  *                                         measured next does not pay for a virtual machine that has given its free pages back
  *                                         to its host (memory and files get pages of different sizes)
@@ -210,14 +213,14 @@ static void syncs(void) {
     close(fd);
 }
 
-static void sync_files(long bytes, long files) {
+static void sync_files(long bytes, long files, long piece) {
     int opened[files];
     for (long i = 0; i < files; i++) {
         char name[32];
         snprintf(name, sizeof name, "dirty-%ld", i);
         opened[i] = open_file(name, O_CREAT | O_TRUNC);
-        for (long done = 0; done < bytes / files; done += 16 << 10)
-            if (write(opened[i], block, 16 << 10) != 16 << 10) fail("write: %s", strerror(errno));
+        for (long done = 0; done < bytes / files; done += piece)
+            if (write(opened[i], block, piece) != piece) fail("write: %s", strerror(errno));
     }
     int64_t begun = now_ns();
     for (long i = 0; i < files; i++)
@@ -279,7 +282,7 @@ static void measure(const char *name) {
 }
 
 int main(int words, char **arguments) {
-    if (words < 2) fail("usage: limits FOLDER [PIECE …] | limits FOLDER --sync BYTES FILES | limits FOLDER --warm MEGABYTES");
+    if (words < 2) fail("usage: limits FOLDER [PIECE …] | limits FOLDER --sync BYTES FILES PIECE | limits FOLDER --warm MEGABYTES");
     folder = arguments[1];
     prctl(PR_SET_TIMERSLACK, 1);
     if (words > 2) passes = 1, file_mib = 128, loopback_mib = 192;
@@ -289,7 +292,11 @@ int main(int words, char **arguments) {
     int warms = words == 4 && !strcmp(arguments[2], "--warm");
     warm((warms ? (size_t)number(arguments[3]) : file_mib + 64) * MIB);
     if (warms) return 0;
-    if (words == 5 && !strcmp(arguments[2], "--sync")) return sync_files(number(arguments[3]), number(arguments[4])), 0;
+    if (words == 6 && !strcmp(arguments[2], "--sync")) {
+        long piece = number(arguments[5]);
+        if (piece < 1 || piece > MIB) fail("a piece of %ld bytes", piece);
+        return sync_files(number(arguments[3]), number(arguments[4]), piece), 0;
+    }
     printf("{");
     if (words == 2) measure(NULL);
     for (int i = 2; i < words; i++) measure(arguments[i]);
