@@ -3,10 +3,14 @@
 //! Requests about one broker go to that broker, others anywhere. Altering is incremental (KIP-339); where a broker lacks
 //! that API, what a topic has set is read first and then replaced as a whole by AlterConfigs.
 
+use std::collections::HashMap;
+
 use super::{Admin, Destination, PerItem, accepted, in_order_of};
 use crate::client::error::ClientError;
 use crate::protocol::messages::alter_configs;
-use crate::protocol::messages::describe_configs::{DescribeConfigsResource, DescribeConfigsResourceResult};
+use crate::protocol::messages::describe_configs::{
+    DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResult,
+};
 use crate::protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
 use crate::protocol::messages::{
     AlterConfigsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
@@ -204,12 +208,12 @@ impl Admin {
         for (destination, group) in by_destination(resources, |resource| resource.destination()) {
             let request = describe_request(&group, detail);
             let response = self.persist("describeConfigs", async || self.send(destination, &request).await).await?;
-            let mut results = response.results;
+            let named = |mut result: DescribeConfigsResult| {
+                ((result.resource_type, std::mem::take(&mut result.resource_name)), result)
+            };
+            let mut results: HashMap<(i8, String), _> = response.results.into_iter().map(named).collect();
             for resource in group {
-                let at = results
-                    .iter()
-                    .position(|r| r.resource_type == resource.kind.code() && r.resource_name == resource.name);
-                let answer = match at.map(|at| results.swap_remove(at)) {
+                let answer = match results.remove(&(resource.kind.code(), resource.name.clone())) {
                     Some(result) => accepted(result.error_code, result.error_message)
                         .map(|()| result.configs.into_iter().map(entry).collect()),
                     None => Err(unanswered()),

@@ -9,6 +9,8 @@ mod broker;
 mod group;
 mod topic;
 
+use std::cell::LazyCell;
+
 use crate::broker::BrokerState;
 use crate::broker::request::RequestContext;
 use crate::metadata::topic_configs::{ConfigSource, ConfigType};
@@ -28,31 +30,45 @@ pub async fn handle(
     request: DescribeConfigsRequest,
 ) -> DescribeConfigsResponse {
     let (synonyms, documentation) = (request.include_synonyms, request.include_documentation);
-    let one = |resource| describe(broker, context, resource, synonyms, documentation);
+    let inherited = LazyCell::new(|| topic::Inherited::of(broker, synonyms));
+    let one = |resource| {
+        let described = describe(broker, context, &resource, &inherited);
+        result(resource, described, synonyms, documentation)
+    };
     DescribeConfigsResponse { throttle_time_ms: 0, results: request.resources.into_iter().map(one).collect() }
 }
 
 fn describe(
     broker: &BrokerState,
     context: &RequestContext,
-    resource: DescribeConfigsResource,
-    synonyms: bool,
-    documentation: bool,
-) -> DescribeConfigsResult {
-    let name = resource.resource_name;
-    let described = match resource.resource_type {
-        TOPIC_RESOURCE => topic::describe(broker, &name),
-        BROKER_RESOURCE => broker::describe(broker, context, &name),
-        GROUP_RESOURCE => group::describe(broker, &name),
-        LOGGER_RESOURCE => broker::check_id(broker, &name).map(|()| Vec::new()),
+    resource: &DescribeConfigsResource,
+    inherited: &LazyCell<topic::Inherited, impl FnOnce() -> topic::Inherited>,
+) -> Result<Vec<Described>, Rejection> {
+    let name = &resource.resource_name;
+    match resource.resource_type {
+        TOPIC_RESOURCE => inherited.describe(name),
+        BROKER_RESOURCE => broker::describe(broker, context, name),
+        GROUP_RESOURCE => group::describe(broker, name),
+        LOGGER_RESOURCE => broker::check_id(broker, name).map(|()| Vec::new()),
         CLIENT_METRICS_RESOURCE => Err(Rejection::new(
             ErrorCode::InvalidRequest,
             "Client metrics subscriptions are not supported by this broker.",
         )),
         other => Err(Rejection::new(ErrorCode::InvalidRequest, format!("Unsupported resource type: {other}"))),
+    }
+}
+
+fn result(
+    resource: DescribeConfigsResource,
+    described: Result<Vec<Described>, Rejection>,
+    synonyms: bool,
+    documentation: bool,
+) -> DescribeConfigsResult {
+    let mut result = DescribeConfigsResult {
+        resource_type: resource.resource_type,
+        resource_name: resource.resource_name,
+        ..Default::default()
     };
-    let mut result =
-        DescribeConfigsResult { resource_type: resource.resource_type, resource_name: name, ..Default::default() };
     match described {
         Ok(described) => {
             let asked = resource.configuration_keys.filter(|keys| !keys.is_empty());
@@ -69,6 +85,7 @@ fn describe(
 }
 
 /// A value that stands behind the effective one, or is it.
+#[derive(Clone)]
 struct Synonym {
     name: String,
     value: Option<String>,
@@ -76,6 +93,7 @@ struct Synonym {
 }
 
 /// One configuration, before it is known what the client wants to see of it.
+#[derive(Clone)]
 struct Described {
     name: String,
     /// `None` for Kafka's null, and for what must not be shown.
