@@ -38,7 +38,7 @@ use directories::HomeError;
 use errors::log_rejection;
 
 /// How many threads close logs, and how many logs have their files open meanwhile.
-const CLOSING_THREADS: usize = 8;
+const CLOSING_THREADS: usize = 16;
 const CLOSED_AT_A_TIME: usize = 256;
 
 /// Every partition that was used since the broker started.
