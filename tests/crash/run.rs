@@ -66,7 +66,7 @@ impl Run {
             format_as_before_voters_were_recorded(&disk);
         }
         let mut facts = vec![Facts::none()];
-        if seed % 2 > 0 {
+        if !seed.is_multiple_of(2) {
             format(&disk, BEGIN);
             facts.push(Facts { steps: disk.steps().len(), formatted: true, ..Facts::none() });
         }
