@@ -112,6 +112,8 @@ const FIRST_TOKEN: Duration = Duration::from_millis(20);
 const POLLS_PER_STEP: u32 = 4;
 /// After so many polls for nothing each may wait longer.
 const QUIET_POLLS: u32 = 200;
+/// How long librdkafka's thread may take to wake up and look.
+const WAKING: Duration = Duration::from_micros(200);
 /// How long asking may hold up the poll.
 const REMINDER: Duration = Duration::from_millis(20);
 
@@ -286,12 +288,11 @@ impl Producer {
         self.awaiting_id.set(Some(awaiting));
     }
 
-    /// Lets nothing wait for company any longer. librdkafka heeds it only while the call lasts, some fifty microseconds: who
-    /// wants everything sent says it until it is.
+    /// Lets nothing wait for company any longer. librdkafka heeds that only while the call lasts, and its thread has to wake
+    /// up to see it, so the call is repeated for as long as that takes. Who wants everything sent says it until it is.
     pub fn hurry(&self) {
-        if self.lingers {
-            let _ = self.client.flush(Duration::ZERO);
-        }
+        let begun = Instant::now();
+        while self.lingers && self.client.flush(Duration::ZERO).is_err() && begun.elapsed() < WAKING {}
     }
 
     /// How many records were queued so far.

@@ -140,9 +140,9 @@ fn first_batches(batches: &Receiver<Batch>, stop: &Stop) -> Option<Vec<Batch>> {
     Some(first)
 }
 
-/// Whether there is more input than waits well in memory, and nobody has said how long records may.
+/// Whether there is more input than waits well in memory, and nobody has said how long or how much may wait.
 fn is_long(first: &[Batch], settings: &ClientSettings) -> bool {
-    let limits = ["linger.ms", "delivery.timeout.ms", "transaction.timeout.ms"];
+    let limits = ["linger.ms", "delivery.timeout.ms", "transaction.timeout.ms", "batch.size", "buffer.memory"];
     first.iter().map(|batch| batch.bytes).sum::<u64>() >= input::LONG
         && limits.iter().all(|limit| settings.property(limit).is_none())
 }

@@ -270,8 +270,6 @@ impl<'a> Sending<'a> {
                     if waited >= self.max_block {
                         return self.note_failure(record, line, &self.no_room(waited));
                     }
-                    // Of many partitions none may have a whole batch yet.
-                    self.producer.hurry();
                     self.look(ROOM)?;
                 }
             }
