@@ -113,7 +113,7 @@ const POLLS_PER_STEP: u32 = 4;
 /// After so many polls for nothing each may wait longer.
 const QUIET_POLLS: u32 = 200;
 /// How long librdkafka's thread may take to wake up and look.
-const WAKING: Duration = Duration::from_micros(200);
+const WAKING: Duration = Duration::from_millis(1);
 /// How long asking may hold up the poll.
 const REMINDER: Duration = Duration::from_millis(20);
 
