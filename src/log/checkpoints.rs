@@ -58,7 +58,7 @@ impl OffsetCheckpoint {
         parsed.collect::<Option<_>>().ok_or_else(|| LogError::malformed(&path, "not topic, partition and offset"))
     }
 
-    /// Replaces it.
+    /// Replaces it. Where it says less of a log than before, the directory is to be synced.
     pub fn write(
         self,
         disk: &dyn Disk,
@@ -67,7 +67,7 @@ impl OffsetCheckpoint {
     ) -> Result<(), LogError> {
         let entries = offsets.iter().map(|(name, offset)| format!("{} {} {offset}", name.topic, name.partition));
         let (path, text) = (directory.join(self.file_name()), checkpoint_text(entries));
-        // Until its name reaches the platter the one before it is as good: it only says less. No name that is made later
+        // Until its name reaches the platter the one before it is as good, if it says less. No name that is made later
         // in the directory, like the marker of a clean shutdown, gets there before it.
         replace_unsynced(disk, &path, text.as_bytes(), true).attempt("write", &path)
     }

@@ -58,6 +58,13 @@ fn a_data_directory_keeps_what_was_promised_after_any_crash() {
     assert!(repaired > distinct / 50, "the crashes are too tame");
 }
 
+/// Checkpoints that a crash set back to what they had said before a log was shortened.
+#[test]
+fn runs_that_once_came_to_grief_do_not() {
+    let tally = Mutex::default();
+    [6, 35].into_iter().for_each(|seed| crash_run(seed, &tally));
+}
+
 fn crash_run(seed: u64, tally: &Mutex<Tally>) {
     let history = Run::live(seed, DEEDS);
     let mut choices = Choices::new(seed ^ 0x5eed);

@@ -128,6 +128,9 @@ impl Files {
             return Ok(true);
         }
         which.write(&*directory.disk, &directory.path, &offsets)?;
+        if said.offsets.get(&which).is_some_and(|before| says_less(&offsets, before)) {
+            sync_names(directory)?;
+        }
         said.offsets.insert(which, offsets);
         Ok(true)
     }
@@ -135,6 +138,20 @@ impl Files {
     fn lock(&self) -> MutexGuard<'_, Said> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether some offset is lower or gone: the file before promises what is no longer so, and must not come back.
+fn says_less(now: &Offsets, before: &Offsets) -> bool {
+    before.iter().any(|(name, before)| now.get(name).is_none_or(|now| now < before))
+}
+
+/// Puts on the platter which checkpoints of a directory hold.
+fn sync_names(directory: &LogDirectory) -> Result<(), LogError> {
+    directory.disk.sync_directory(&directory.path).map_err(|source| LogError::Io {
+        action: "sync",
+        path: directory.path.clone(),
+        source,
+    })
 }
 
 impl Partitions {
@@ -161,13 +178,7 @@ impl Partitions {
 
     /// Puts on the platter which checkpoints hold.
     pub fn sync_names(&self) -> Result<(), LogError> {
-        self.each_directory(|directory| {
-            directory.disk.sync_directory(&directory.path).map_err(|source| LogError::Io {
-                action: "sync",
-                path: directory.path.clone(),
-                source,
-            })
-        })
+        self.each_directory(sync_names)
     }
 
     fn current(&self, directory: &LogDirectory) -> Found {
