@@ -80,11 +80,9 @@ pub struct Producer {
     awaiting_id: Cell<Option<Awaiting>>,
     queued: Cell<u64>,
     /// How many of these had their outcome when this was looked at last.
-    seen_settled: Cell<u64>,
+    settled: Cell<u64>,
     /// How many polls in a row have waited for nothing.
     quiet_polls: Cell<u32>,
-    /// Whether records wait for company.
-    lingers: bool,
 }
 
 /// What an idempotent producer has done since its first record, as long as nothing was delivered.
@@ -112,8 +110,6 @@ const FIRST_TOKEN: Duration = Duration::from_millis(20);
 const POLLS_PER_STEP: u32 = 4;
 /// After so many polls for nothing each may wait longer.
 const QUIET_POLLS: u32 = 200;
-/// How long librdkafka's thread may take to wake up and look.
-const WAKING: Duration = Duration::from_millis(1);
 /// How long asking may hold up the poll.
 const REMINDER: Duration = Duration::from_millis(20);
 
@@ -198,9 +194,8 @@ impl Producer {
             servers: settings.servers(),
             awaiting_id,
             queued: Cell::default(),
-            seen_settled: Cell::default(),
+            settled: Cell::default(),
             quiet_polls: Cell::default(),
-            lingers: config.get("linger.ms") != Some("0"),
         })
     }
 
@@ -251,8 +246,8 @@ impl Producer {
 
     /// Whether any record got its outcome since this was asked last.
     fn has_moved(&self) -> bool {
-        let settled = self.settled();
-        self.seen_settled.replace(settled) < settled
+        let settled = self.queued.get().saturating_sub(self.unsettled() as u64);
+        self.settled.replace(settled) < settled
     }
 
     fn pause(&self, limit: Duration) -> Duration {
@@ -286,23 +281,6 @@ impl Producer {
             awaiting.next = Instant::now() + awaiting.pause;
         }
         self.awaiting_id.set(Some(awaiting));
-    }
-
-    /// Lets nothing wait for company any longer. librdkafka heeds that only while the call lasts, and its thread has to wake
-    /// up to see it, so the call is repeated for as long as that takes. Who wants everything sent says it until it is.
-    pub fn hurry(&self) {
-        let begun = Instant::now();
-        while self.lingers && self.client.flush(Duration::ZERO).is_err() && begun.elapsed() < WAKING {}
-    }
-
-    /// How many records were queued so far.
-    pub fn queued(&self) -> u64 {
-        self.queued.get()
-    }
-
-    /// How many of these have their outcome.
-    pub fn settled(&self) -> u64 {
-        self.queued.get().saturating_sub(self.unsettled() as u64)
     }
 
     /// How many records have no outcome yet.

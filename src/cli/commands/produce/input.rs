@@ -19,8 +19,6 @@ use crate::cli::commands::record_json;
 use crate::clock::Timestamp;
 
 const PIECE: usize = 64 << 10;
-/// An input that brings so many bytes at once is a long one.
-pub const LONG: u64 = PIECE as u64;
 const BATCHES_AHEAD: usize = 4;
 
 /// How lines are read, and what every record gets.

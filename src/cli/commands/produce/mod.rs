@@ -84,13 +84,9 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     if first.iter().all(|batch| batch.is_empty()) && first.iter().any(|batch| batch.end.is_some()) {
         return nothing(first, &plan, invocation.dialect);
     }
-    let partitions = match is_apache {
-        true => None,
-        false => {
-            let reached = reach_topic(invocation, &settings, &plan);
-            Some(reached.with_context(|| format!("cannot send to topic {}", plan.topic))?)
-        }
-    };
+    if !is_apache {
+        reach_topic(invocation, &settings, &plan).with_context(|| format!("cannot send to topic {}", plan.topic))?;
+    }
     let is_transactional = !is_apache && settings.property("transactional.id").is_some();
     let is_one_shot = !is_apache && !is_transactional && first.iter().any(|batch| batch.end.is_some());
     let mut defaults = plan::defaults();
@@ -103,21 +99,14 @@ pub fn run(args: Args, invocation: &Invocation) -> anyhow::Result<()> {
     if is_transactional {
         defaults.extend(&plan::transactional_defaults(settings.property("transaction.timeout.ms")));
     }
-    let has_one_target = partitions == Some(1) || plan.input.partition.is_some();
-    let is_long = !is_one_shot && !plan.sync && has_one_target && is_long(&first, &settings);
     if is_one_shot {
         defaults.extend(&Properties::from_pairs(plan::ONE_SHOT));
     } else if plan.sync {
         defaults.extend(&Properties::from_pairs(plan::SYNC));
-    } else if is_long {
-        defaults.extend(&Properties::from_pairs(plan::LONG_INPUT));
     }
     let reports = if plan.print_acks { Reports::All } else { Reports::Failures };
     let producer = Producer::new(&settings, &defaults, reports)?;
     let mut sending = Sending::new(&plan, &settings, &producer, invocation, &stop, wait);
-    if is_long {
-        sending.hurry_in_pauses();
-    }
     if is_transactional {
         sending.begin_transactions(plan.transaction_records)?;
     }
@@ -140,16 +129,9 @@ fn first_batches(batches: &Receiver<Batch>, stop: &Stop) -> Option<Vec<Batch>> {
     Some(first)
 }
 
-/// Whether there is more input than waits well in memory, and nobody has said how long or how much may wait.
-fn is_long(first: &[Batch], settings: &ClientSettings) -> bool {
-    let limits = ["linger.ms", "delivery.timeout.ms", "transaction.timeout.ms", "batch.size", "buffer.memory"];
-    first.iter().map(|batch| batch.bytes).sum::<u64>() >= input::LONG
-        && limits.iter().all(|limit| settings.property(limit).is_none())
-}
-
 /// Asks for the topic with a client that answers at once, so that an unreachable server or an unknown topic is known
-/// before librdkafka, which only ever tries again, is started. Gives how many partitions it has.
-fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) -> anyhow::Result<usize> {
+/// before librdkafka, which only ever tries again, is started.
+fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) -> anyhow::Result<()> {
     let ensured = async { Ok(Admin::new(settings).ensure_topic(&plan.topic).await?) };
     let count = invocation.block_on(ensured)?;
     match plan.input.partition.filter(|partition| usize::try_from(*partition).is_ok_and(|number| number >= count)) {
@@ -157,7 +139,7 @@ fn reach_topic(invocation: &Invocation, settings: &ClientSettings, plan: &Plan) 
             let message = format!("it has no partition {partition}: it has {count}, counted from 0");
             Err(Failure::not_found(message).into())
         }
-        None => Ok(count),
+        None => Ok(()),
     }
 }
 

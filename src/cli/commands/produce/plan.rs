@@ -69,12 +69,6 @@ pub fn transactional_defaults(timeout: Option<&str>) -> Properties {
 /// Kafka's 32 MB a long input is written into memory and out of it instead of through the processor's caches.
 pub const FEW_UNSENT: &str = "buffer.memory=8388608";
 
-/// How long a batch of a long input for one partition may wait for company: longer than records lie in memory. While
-/// records that have waited that long lie behind a request under way, librdkafka looks without a rest whether an
-/// idempotent producer may send them, a third of the processor's time. Where the input pauses, the command hurries what
-/// waits. Of many partitions few would have a whole batch when memory is used up.
-pub const LONG_INPUT: [&str; 1] = ["linger.ms=100"];
-
 /// With every record waited for, none has company.
 pub const SYNC: [&str; 1] = ["linger.ms=0"];
 

@@ -31,19 +31,10 @@ const RECORDS_PER_LOOK: usize = 256;
 const STEP: Duration = Duration::from_millis(1);
 /// How long a full queue is left alone; what it holds takes much longer to send.
 const ROOM: Duration = Duration::from_millis(4);
-/// How long records of a long input wait for company when the input pauses.
-const COMPANY: Duration = Duration::from_millis(5);
 /// How long the thread sleeps while nothing is under way; the input wakes it.
 const IDLE: Duration = Duration::from_millis(50);
 /// How long an interrupted command waits for what is already under way.
 const LAST_CHANCE: Duration = Duration::from_secs(5);
-
-/// What was there when records that wait for company were hurried last.
-struct Pauses {
-    since: Instant,
-    /// How many records had been queued: until they all have their outcome, they are hurried again and again.
-    queued: u64,
-}
 
 /// A run of the command that has records to send.
 pub struct Sending<'a> {
@@ -60,7 +51,6 @@ pub struct Sending<'a> {
     now: Timestamp,
     outcome: Outcome,
     progress: Progress,
-    pauses: Option<Pauses>,
     transactions: Option<Transactions<'a>>,
     pace: Option<Pace>,
     dialect: Dialect,
@@ -88,16 +78,10 @@ impl<'a> Sending<'a> {
             now: Timestamp::now(),
             outcome: Outcome::counting(plan.input.unit()),
             progress: Progress::of_stdin(matches!(plan.input.source, Source::Lines)),
-            pauses: None,
             transactions: None,
             pace: plan.rate.map(|rate| Pace::new(rate, Instant::now())),
             dialect: invocation.dialect,
         }
-    }
-
-    /// From now on nothing waits longer for company than is good for it when the input pauses.
-    pub fn hurry_in_pauses(&mut self) {
-        self.pauses = Some(Pauses { since: Instant::now(), queued: 0 });
     }
 
     /// From now on records are sent in transactions of so many.
@@ -175,7 +159,6 @@ impl<'a> Sending<'a> {
     fn wait_for_input(&mut self, batches: &Receiver<Batch>) -> anyhow::Result<bool> {
         let under_way = self.producer.unsettled() > 0;
         if under_way {
-            self.hurry_if_due();
             self.look(STEP)?;
             return Ok(false);
         }
@@ -223,7 +206,6 @@ impl<'a> Sending<'a> {
             if wait.is_zero() || self.stop.is_requested() {
                 break;
             }
-            self.hurry_if_due();
             self.look(wait.min(STEP))?;
         }
         if let Some(pace) = &mut self.pace {
@@ -305,7 +287,6 @@ impl<'a> Sending<'a> {
     fn settle(&mut self) -> anyhow::Result<()> {
         let mut interrupted: Option<Instant> = None;
         while self.producer.unsettled() > 0 {
-            self.producer.hurry();
             self.look(STEP)?;
             if self.stop.is_requested() {
                 let since = *interrupted.get_or_insert_with(Instant::now);
@@ -315,18 +296,6 @@ impl<'a> Sending<'a> {
             }
         }
         self.look(Duration::ZERO)
-    }
-
-    /// Hurries what has waited for company while there was nothing to send.
-    fn hurry_if_due(&mut self) {
-        let Some(pauses) = &mut self.pauses else { return };
-        let settled = self.producer.settled();
-        if settled >= pauses.queued && pauses.since.elapsed() >= COMPANY {
-            *pauses = Pauses { since: Instant::now(), queued: self.producer.queued() };
-        }
-        if settled < pauses.queued {
-            self.producer.hurry();
-        }
     }
 
     /// Takes up deliveries and reports them.
