@@ -1,10 +1,10 @@
 //! The cluster's metadata on disk: `__cluster_metadata-0`, its snapshots, `quorum-state`.
 //!
-//! Opening only reads: the newest snapshot, then the log; of a new directory nothing is there before the first write. What
-//! readers see is the image that results, as this node will lead it. [`MetadataLog::begin_writing`], called once before the first write of any kind, makes this node the writer of
-//! a new epoch. From then on every batch of records is one atomic unit: checked against the image, appended, on the
-//! platter before it is published and acknowledged. After a failed write nothing more is taken, since what is on disk is
-//! not known.
+//! Opening only reads: the newest snapshot, then the log; of a new directory nothing is there before the first write.
+//! What readers see is the image that results, as this node will lead it. [`MetadataLog::begin_writing`], called once
+//! before the first write of any kind, makes this node the writer of a new epoch. From then on every batch of records is
+//! one atomic unit: checked against the image, appended, on the platter before it is published and acknowledged. After a
+//! failed write nothing more is taken, since what is on disk is not known.
 
 mod admission;
 mod errors;

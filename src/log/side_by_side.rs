@@ -1,4 +1,4 @@
-//! The same work on many things, several of them at a time: those who wait for the platter side by side share its commits.
+//! The same work on many things, several of them at a time: who waits for the platter side by side shares its commits.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use super::Partitions;
 use super::directories::HomeError;
+use crate::log::side_by_side;
 use crate::metadata::TopicImage;
 use crate::protocol::Rejection;
 use crate::vocabulary::Uuid;
@@ -38,8 +38,8 @@ impl Partitions {
     /// Opens every partition that this broker leads, with so many threads for each log directory. Partitions of a
     /// directory that fails meanwhile are left.
     pub fn open_all(&self, threads: usize, listener: &OpeningListener) -> Result<(), Rejection> {
-        let queues = self.queues();
-        let total = queues.values().map(Vec::len).sum();
+        let queues: Vec<Queue> = self.queues().into_values().collect();
+        let total = queues.iter().map(Vec::len).sum();
         let opened = AtomicUsize::new(0);
         let tell = |opened| {
             if let Some(tell) = &listener.0 {
@@ -47,28 +47,16 @@ impl Partitions {
             }
         };
         tell(0);
-        let failed: Mutex<Option<Rejection>> = Mutex::default();
         let open_one = |(topic, index): &(Arc<TopicImage>, i32)| match self.leader(topic, *index) {
-            Ok(_) => tell(opened.fetch_add(1, Ordering::Relaxed) + 1),
-            Err(_) if self.is_offline(topic, *index) => {}
-            Err(rejection) => {
-                failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(rejection);
+            Ok(_) => {
+                tell(opened.fetch_add(1, Ordering::Relaxed) + 1);
+                Ok(())
             }
+            Err(_) if self.is_offline(topic, *index) => Ok(()),
+            Err(rejection) => Err(rejection),
         };
-        let next: Vec<AtomicUsize> = queues.iter().map(|_| AtomicUsize::new(0)).collect();
-        thread::scope(|scope| {
-            for (queue, next) in queues.values().zip(&next) {
-                let take_all = || {
-                    while let Some(one) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        open_one(one);
-                    }
-                };
-                for _ in 0..threads.clamp(1, queue.len().max(1)) {
-                    scope.spawn(take_all);
-                }
-            }
-        });
-        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+        let results = side_by_side(queues.len(), &queues, |queue| side_by_side(threads, queue, open_one));
+        results.into_iter().flatten().collect()
     }
 
     /// By directory, what this broker leads.
